@@ -1,1 +1,10 @@
-//! (being written)
+//! How values look and which runtime entry points exist: the data that compiler and runtime share.
+#![no_std]
+
+pub mod entries;
+pub mod layout;
+pub mod value;
+
+pub use entries::{Entry, Kind};
+pub use layout::*;
+pub use value::*;
