@@ -2,6 +2,7 @@
 #![no_std]
 
 pub mod entries;
+pub mod hot;
 pub mod layout;
 pub mod value;
 
