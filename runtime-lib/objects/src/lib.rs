@@ -1,1 +1,34 @@
-//! (being written)
+//! The Python object model: types, their methods, exceptions, calls, attributes and formatting.
+//!
+//! Every Python operation is defined here once; compiled code reaches it through `entry`.
+
+pub mod args;
+pub mod cast;
+pub mod error;
+pub mod native;
+pub mod slots;
+pub mod state;
+pub mod ty;
+
+pub use args::Args;
+pub use cast::{Object, is_exact, new_object, type_of};
+pub use dxpyc_abi::Value;
+pub use dxpyc_heap::{Ref, Slot, Visit, Visitor};
+pub use error::{R, Raised};
+pub use slots::{CompareOp, Slots};
+pub use ty::Type;
+
+/// What nearly every file of the runtime needs.
+pub mod prelude {
+    pub use crate::args::Args;
+    pub use crate::cast::{Object, is_exact, new_object, type_of};
+    pub use crate::error::*;
+    pub use crate::native::*;
+    pub use crate::object_type;
+    pub use crate::slots::{CompareOp, Slots};
+    pub use crate::ty::Type;
+    pub use dxpyc_abi::{Header, Value, type_flags};
+    pub use dxpyc_heap::{Ref, Slot, Visit, Visitor};
+    pub use dxpyc_native_macros::{native_class, native_module};
+    pub use std::cell::{Cell, UnsafeCell};
+}

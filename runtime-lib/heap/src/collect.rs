@@ -1,0 +1,5 @@
+//! Cycle collection over the slabs.
+
+/// Told of each new container object.
+#[inline(always)]
+pub fn note_container() {}

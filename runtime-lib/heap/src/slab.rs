@@ -1,0 +1,253 @@
+//! Size-class allocation. Small blocks come from 64 KiB slabs in one reserved address range, so that a block's size
+//! class is found from its address alone and the collector can walk all blocks; larger ones come from the C library.
+//!
+//! A free block has 0 in its second word (the type word of an object); the first word links the free list.
+
+use std::cell::UnsafeCell;
+
+/// Bytes of a slab.
+pub const SLAB_BYTES: usize = 1 << 16;
+/// Largest block served from slabs.
+pub const SMALL_BYTES_MAX: usize = 512;
+const N_CLASSES: usize = SMALL_BYTES_MAX / 16 + 1;
+/// Address range reserved at start, tried from the largest down.
+const RESERVE_BYTES: [usize; 4] = [1 << 38, 1 << 34, 1 << 31, 1 << 28];
+/// Bytes of a slab's head.
+pub const SLAB_HEAD_BYTES: usize = 64;
+
+#[repr(C)]
+struct SlabHead {
+    block_bytes: usize,
+}
+
+struct Heap {
+    base: usize,
+    end: usize,
+    next: usize,
+    free: [*mut FreeBlock; N_CLASSES],
+    /// Large blocks that hold objects: for the collector. Each is preceded by a 16-byte link.
+    large: *mut LargeLink,
+    bytes_large: usize,
+}
+
+#[repr(C)]
+struct FreeBlock {
+    next: *mut FreeBlock,
+    type_word: usize,
+}
+
+#[repr(C, align(16))]
+struct LargeLink {
+    next: *mut LargeLink,
+    previous: *mut LargeLink,
+    bytes: usize,
+    pad: usize,
+}
+
+struct Global(UnsafeCell<Heap>);
+// SAFETY: programs are single-threaded until threads arrive (ARCHITECTURE.md, "Values"); all access is from that thread.
+unsafe impl Sync for Global {}
+
+static HEAP: Global = Global(UnsafeCell::new(Heap {
+    base: 0,
+    end: 0,
+    next: 0,
+    free: [std::ptr::null_mut(); N_CLASSES],
+    large: std::ptr::null_mut(),
+    bytes_large: 0,
+}));
+
+#[inline(always)]
+fn heap() -> &'static mut Heap {
+    // SAFETY: single-threaded (see `Global`), and no reference outlives one function of this file.
+    unsafe { &mut *HEAP.0.get() }
+}
+
+/// A block of at least `bytes` bytes, 16-byte aligned, uninitialised. Aborts with MemoryError text when the system has none left;
+/// callers that serve program-chosen sizes use [`try_alloc`].
+#[inline]
+pub fn alloc(bytes: usize) -> *mut u8 {
+    let p = try_alloc(bytes);
+    if p.is_null() {
+        out_of_memory()
+    }
+    p
+}
+
+/// As [`alloc`], null when out of memory.
+#[inline]
+pub fn try_alloc(bytes: usize) -> *mut u8 {
+    if bytes <= SMALL_BYTES_MAX {
+        let class = (bytes + 15) >> 4;
+        let heap = heap();
+        let block = heap.free[class];
+        if !block.is_null() {
+            // SAFETY: blocks on the free list are unused and hold a valid link.
+            heap.free[class] = unsafe { (*block).next };
+            return block as *mut u8;
+        }
+        return refill(class);
+    }
+    alloc_large(bytes)
+}
+
+/// Frees a block from [`alloc`].
+#[inline]
+pub fn free(p: *mut u8) {
+    let heap = heap();
+    let address = p as usize;
+    if address.wrapping_sub(heap.base) < heap.next.wrapping_sub(heap.base) {
+        let head = (address & !(SLAB_BYTES - 1)) as *const SlabHead;
+        // SAFETY: the address lies in a slab, whose head was written by `refill`; the block is the caller's to give.
+        unsafe {
+            let class = (*head).block_bytes >> 4;
+            let block = p as *mut FreeBlock;
+            (*block).next = heap.free[class];
+            (*block).type_word = 0;
+            heap.free[class] = block;
+        }
+        return;
+    }
+    free_large(p)
+}
+
+#[cold]
+#[inline(never)]
+fn refill(class: usize) -> *mut u8 {
+    let heap = heap();
+    if heap.base == 0 && !reserve(heap) {
+        return std::ptr::null_mut();
+    }
+    if heap.next + SLAB_BYTES > heap.end {
+        return std::ptr::null_mut();
+    }
+    let slab = heap.next;
+    // SAFETY: the range was reserved and is not used yet; reading and writing becomes legal by this call.
+    let done = unsafe { libc::mprotect(slab as *mut _, SLAB_BYTES, libc::PROT_READ | libc::PROT_WRITE) };
+    if done != 0 {
+        return std::ptr::null_mut();
+    }
+    heap.next += SLAB_BYTES;
+    let block_bytes = class.max(1) << 4;
+    // SAFETY: the slab is fresh, zeroed memory of SLAB_BYTES.
+    unsafe { (*(slab as *mut SlabHead)).block_bytes = block_bytes };
+    let n = (SLAB_BYTES - SLAB_HEAD_BYTES) / block_bytes;
+    let first = slab + SLAB_HEAD_BYTES;
+    let mut list: *mut FreeBlock = heap.free[class];
+    for i in (1..n).rev() {
+        let block = (first + i * block_bytes) as *mut FreeBlock;
+        // SAFETY: block i lies inside the slab.
+        unsafe {
+            (*block).next = list;
+        }
+        list = block;
+    }
+    heap.free[class] = list;
+    first as *mut u8
+}
+
+fn reserve(heap: &mut Heap) -> bool {
+    for bytes in RESERVE_BYTES {
+        // SAFETY: an anonymous mapping without access; nothing else is touched.
+        let p = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                bytes,
+                libc::PROT_NONE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        if p != libc::MAP_FAILED {
+            let start = (p as usize + SLAB_BYTES - 1) & !(SLAB_BYTES - 1);
+            heap.base = start;
+            heap.next = start;
+            heap.end = p as usize + bytes;
+            return true;
+        }
+    }
+    false
+}
+
+fn alloc_large(bytes: usize) -> *mut u8 {
+    let Some(total) = bytes.checked_add(size_of::<LargeLink>()) else { return std::ptr::null_mut() };
+    if total > isize::MAX as usize {
+        return std::ptr::null_mut();
+    }
+    // SAFETY: plain C allocation; malloc aligns to 16.
+    let link = unsafe { libc::malloc(total) } as *mut LargeLink;
+    if link.is_null() {
+        return std::ptr::null_mut();
+    }
+    let heap = heap();
+    // SAFETY: link is a fresh block of at least size_of::<LargeLink>(); `heap.large` is null or a live link.
+    unsafe {
+        link.write(LargeLink { next: heap.large, previous: std::ptr::null_mut(), bytes, pad: 0 });
+        if !heap.large.is_null() {
+            (*heap.large).previous = link;
+        }
+        heap.large = link;
+        heap.bytes_large += bytes;
+        let block = link.add(1) as *mut u8;
+        (block as *mut usize).add(1).write(0);
+        block
+    }
+}
+
+fn free_large(p: *mut u8) {
+    let heap = heap();
+    // SAFETY: large blocks are preceded by their link (alloc_large).
+    unsafe {
+        let link = (p as *mut LargeLink).sub(1);
+        let (next, previous) = ((*link).next, (*link).previous);
+        if !next.is_null() {
+            (*next).previous = previous;
+        }
+        if previous.is_null() {
+            heap.large = next;
+        } else {
+            (*previous).next = next;
+        }
+        heap.bytes_large -= (*link).bytes;
+        libc::free(link as *mut _);
+    }
+}
+
+/// Calls `f` with the address of every block whose second word is not 0 (every live object).
+pub fn for_each_block(f: &mut dyn FnMut(*mut u8)) {
+    let (base, next) = (heap().base, heap().next);
+    let mut slab = base;
+    while slab < next {
+        // SAFETY: slabs below `next` have a head and n blocks of block_bytes.
+        unsafe {
+            let block_bytes = (*(slab as *const SlabHead)).block_bytes;
+            let n = (SLAB_BYTES - SLAB_HEAD_BYTES) / block_bytes;
+            for i in 0..n {
+                let block = (slab + SLAB_HEAD_BYTES + i * block_bytes) as *mut usize;
+                if *block.add(1) != 0 {
+                    f(block as *mut u8);
+                }
+            }
+        }
+        slab += SLAB_BYTES;
+    }
+    let mut link = heap().large;
+    while !link.is_null() {
+        // SAFETY: links in the list are live; `next` is read before f may free the block.
+        unsafe {
+            let after = (*link).next;
+            let block = link.add(1) as *mut usize;
+            if *block.add(1) != 0 {
+                f(block as *mut u8);
+            }
+            link = after;
+        }
+    }
+}
+
+#[cold]
+fn out_of_memory() -> ! {
+    eprintln!("MemoryError");
+    std::process::exit(1)
+}

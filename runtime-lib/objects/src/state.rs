@@ -1,0 +1,61 @@
+//! The interpreter state of the running thread: pending and handled exceptions, recursion limit.
+
+use dxpyc_heap::{Ref, Slot};
+use std::cell::{Cell, RefCell};
+
+/// State of the (single, for now) Python thread.
+pub struct State {
+    /// The exception that is being raised.
+    pub pending: Slot,
+    /// What `sys.exception()` answers (None when empty).
+    pub handled: Slot,
+    /// `sys.getrecursionlimit()`.
+    pub recursion_limit: Cell<usize>,
+    /// Nesting of native recursion (repr, compare, …) beside the stack check.
+    pub native_depth: Cell<usize>,
+    /// Objects whose repr is being made (`Py_ReprEnter`).
+    pub in_repr: RefCell<Vec<u64>>,
+    /// Command line, as given to `dxp_main`.
+    pub argv: RefCell<Vec<std::ffi::OsString>>,
+}
+
+struct Global(State);
+// SAFETY: single-threaded until threads arrive (ARCHITECTURE.md).
+unsafe impl Sync for Global {}
+
+static STATE: Global = Global(State {
+    pending: Slot::empty(),
+    handled: Slot::empty(),
+    recursion_limit: Cell::new(1000),
+    native_depth: Cell::new(0),
+    in_repr: RefCell::new(Vec::new()),
+    argv: RefCell::new(Vec::new()),
+});
+
+/// The thread's state.
+#[inline(always)]
+pub fn state() -> &'static State {
+    &STATE.0
+}
+
+/// Lowest stack address that Python code may reach; compiled prologues compare the stack pointer with it.
+/// Set at start and by `sys.setrecursionlimit`.
+#[unsafe(no_mangle)]
+pub static DXP_STACK_LIMIT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
+/// Raises RecursionError when the native stack is nearly used up. Call it in every native function that recurses
+/// through Python values (repr, compare, hash, call, …).
+#[inline]
+pub fn check_recursion(what: &'static str) -> crate::error::R<()> {
+    let here = 0u8;
+    let sp = &raw const here as usize;
+    if sp < DXP_STACK_LIMIT.load(std::sync::atomic::Ordering::Relaxed) {
+        return Err(crate::error::recursion_error(what));
+    }
+    Ok(())
+}
+
+/// Takes the pending exception.
+pub fn take_pending() -> Option<Ref> {
+    state().pending.take()
+}
