@@ -142,7 +142,7 @@ impl<'a> Word<'a> for &'a [Reg] {
 /// One operand of an instruction, untyped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OperandValue<'a> {
-    /// A register (`Def`, `Use`, `Maybe`, a present `OptUse`).
+    /// A register (`Def`, `MaybeDef`, `Use`, `Maybe`, a present `OptUse`).
     Reg(Reg),
     /// An absent `OptUse`.
     Absent,
@@ -228,7 +228,7 @@ impl Inst {
         let mut cursor = Cursor { rest: &self.words };
         self.opcode.operands().iter().map(move |&(name, kind)| {
             let value = match kind {
-                Operand::Def | Operand::Use | Operand::Maybe => {
+                Operand::Def | Operand::MaybeDef | Operand::Use | Operand::Maybe => {
                     OperandValue::Reg(Reg(cursor.word()))
                 }
                 Operand::OptUse => match cursor.word() {
@@ -248,14 +248,14 @@ impl Inst {
         })
     }
 
-    /// Calls `visit` with every register operand and its kind (`Def`, `Use` or `Maybe`; lists give their element's).
+    /// Calls `visit` with every register operand and its kind (`Def`, `MaybeDef`, `Use` or `Maybe`; lists give their element's).
     pub fn for_each_reg(&self, mut visit: impl FnMut(Operand, Reg)) {
         let mut at = 0;
         for &(_, kind) in self.opcode.operands() {
             let word = self.words[at];
             at += 1;
             match kind {
-                Operand::Def | Operand::Use | Operand::Maybe => visit(kind, word),
+                Operand::Def | Operand::MaybeDef | Operand::Use | Operand::Maybe => visit(kind, word),
                 Operand::OptUse if word.0 != ABSENT => visit(Operand::Use, word),
                 Operand::Uses | Operand::Maybes | Operand::Defs => {
                     let end = at + word.index();
@@ -276,7 +276,7 @@ impl Inst {
         for &(_, kind) in self.opcode.operands() {
             let word = self.words[at];
             match kind {
-                Operand::Def | Operand::Use | Operand::Maybe => {
+                Operand::Def | Operand::MaybeDef | Operand::Use | Operand::Maybe => {
                     self.words[at] = rewrite(kind, word)
                 }
                 Operand::OptUse if word.0 != ABSENT => self.words[at] = rewrite(Operand::Use, word),

@@ -11,6 +11,7 @@
 //! - All registers but the parameters are unbound at entry. Registers `0..varnames.len()` are named variables: they keep their
 //!   object alive until they are rebound or cleared, or the function ends. The rest are temporaries: their object may go
 //!   after the last use.
+//! - `ForIter` binds `dst` on the way to `body` only.
 //! - Operands are borrowed; `Def`s are owned by their register. Nothing is consumed.
 //! - Unless a row says otherwise, an exception that an instruction raises gets a traceback entry with the instruction's position.
 
@@ -22,6 +23,8 @@ use crate::inst::{Cursor, Word, Words};
 pub enum Operand {
     /// A register that the instruction writes.
     Def,
+    /// A register that the instruction writes, or unbinds.
+    MaybeDef,
     /// A register that the instruction reads; it is bound.
     Use,
     /// A register that the instruction reads, or nothing.
@@ -94,6 +97,7 @@ const fn fingerprint(text: &str) -> u64 {
 
 macro_rules! operand_type {
     (Def, $a:lifetime) => { Reg };
+    (MaybeDef, $a:lifetime) => { Reg };
     (Use, $a:lifetime) => { Reg };
     (Maybe, $a:lifetime) => { Reg };
     (OptUse, $a:lifetime) => { Option<Reg> };
@@ -185,8 +189,8 @@ opcodes! {
     /// `dst` is the constant.
     0x01 LoadConst { dst: Def, value: Const } [];
     /// Unbinds the register. Never raises; the object that it held may go (finalizers run).
-    0x02 Clear { dst: Def } [WRITES];
-    /// Raises when `src` is unbound: UnboundLocalError "cannot access local variable 'name' where it is not associated with a value".
+    0x02 Clear { dst: MaybeDef } [WRITES];
+    /// Proves that `src` is bound, or raises UnboundLocalError "cannot access local variable 'name' where it is not associated with a value".
     0x03 CheckBound { src: Maybe, name: Name } [RAISES];
     /// `dst` = global `name`, else the builtin; else NameError "name 'name' is not defined".
     0x04 LoadGlobal { dst: Def, name: Name } [RAISES, CALLS, READS];
@@ -209,8 +213,8 @@ opcodes! {
     /// `dst` = the content of `cell`. When it is empty: `is_free` 0, UnboundLocalError as `CheckBound`; 1, NameError "cannot access free
     /// variable 'name' where it is not associated with a value in enclosing scope".
     0x0D LoadCell { dst: Def, cell: Use, name: Name, is_free: Int } [RAISES, READS];
-    /// `dst` = the content of `cell`; unbound when the cell is empty. Read `dst` by `Maybe` operands only.
-    0x0E ReadCell { dst: Def, cell: Use } [READS];
+    /// `dst` = the content of `cell`; unbound when the cell is empty.
+    0x0E ReadCell { dst: MaybeDef, cell: Use } [READS];
     /// Sets the content of `cell`.
     0x0F StoreCell { cell: Use, src: Use } [WRITES];
     /// Empties `cell`; raises as `LoadCell` when it is empty.
@@ -391,11 +395,11 @@ opcodes! {
     /// `dst = callee(*args, **kwargs)`: `args` is any iterable (TypeError "f() argument after * must be an iterable, not int"), `kwargs` a new dict.
     0x72 CallEx { dst: Def, callee: Use, args: Use, kwargs: OptUse } [RAISES, CALLS];
     /// Looks up `object.name` for a call. When it is a plain method found on the type: `callee` = the function, `receiver` = `object`; else
-    /// `callee` = the attribute, and `receiver` is unbound. Only `CallMethod` and `CallMethodKw` read `receiver`.
-    0x73 LoadMethod { callee: Def, receiver: Def, object: Use, name: Name } [RAISES, CALLS, READS];
+    /// `callee` = the attribute, and `receiver` is unbound.
+    0x73 LoadMethod { callee: Def, receiver: MaybeDef, object: Use, name: Name } [RAISES, CALLS, READS];
     /// `LoadMethod` of `super().name` (see `LoadSuperAttr`; `function` is what the name `super` gave): `callee` and `bound` are what `LoadMethod` calls `callee`
     /// and `receiver`.
-    0x74 LoadSuperMethod { callee: Def, bound: Def, function: Use, owner: Use, receiver: Use, name: Name, explicit: Int } [RAISES, CALLS, READS];
+    0x74 LoadSuperMethod { callee: Def, bound: MaybeDef, function: Use, owner: Use, receiver: Use, name: Name, explicit: Int } [RAISES, CALLS, READS];
     /// `dst = callee(receiver, *args)`, or `callee(*args)` when `receiver` is unbound.
     0x75 CallMethod { dst: Def, callee: Use, receiver: Maybe, args: Uses } [RAISES, CALLS];
     /// `CallMethod` with keywords, see `CallKw`.
@@ -506,10 +510,8 @@ opcodes! {
     0xB5 SetFunctionTypeParams { function: Use, params: Use } [WRITES];
     /// `dst = typing.Generic[params]`, type variable tuples unpacked.
     0xB6 SubscriptGeneric { dst: Def, params: Use } [RAISES, CALLS];
-    /// `dst = namespace[name]` (any mapping), else the global, else the builtin. As `LoadName`, where the namespace comes from `__classdict__`.
-    0xB7 LoadNameOrGlobal { dst: Def, namespace: Use, name: Name } [RAISES, CALLS, READS];
     /// `dst` = a `string.templatelib.Interpolation`. `conversion`: 0 none, 1 `s`, 2 `r`, 3 `a`. Without `spec` the empty one.
-    0xB8 BuildInterpolation { dst: Def, value: Use, expression: Const, conversion: Int, spec: OptUse } [RAISES, ALLOCATES];
+    0xB7 BuildInterpolation { dst: Def, value: Use, expression: Const, conversion: Int, spec: OptUse } [RAISES, ALLOCATES];
     /// Evaluates nothing: keeps a position, so that a line that does nothing is still there for tools.
-    0xB9 Nop { } [];
+    0xB8 Nop { } [];
 }
