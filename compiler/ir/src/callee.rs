@@ -151,8 +151,21 @@ impl Signature {
                     if entry == Entry::dxp_dict { ParamKind::Pairs } else { ParamKind::Array }
                 }
                 Kind::P if entry == Entry::dxp_make_generator => ParamKind::ArrayNoCount,
-                Kind::P if matches!(entry, Entry::dxp_unpack | Entry::dxp_unpack_ex) => ParamKind::Out,
-                Kind::P if matches!(entry, Entry::dxp_send | Entry::dxp_send_throw) => ParamKind::OutFlag,
+                Kind::P if matches!(entry, Entry::dxp_unpack | Entry::dxp_unpack_ex | Entry::dxp_eg_match) => {
+                    ParamKind::Out
+                }
+                Kind::P
+                    if index + 1 == kinds.len()
+                        && matches!(
+                            entry,
+                            Entry::dxp_send
+                                | Entry::dxp_send_throw
+                                | Entry::dxp_load_method
+                                | Entry::dxp_super_method
+                        ) =>
+                {
+                    ParamKind::OutFlag
+                }
                 kind => plain(kind),
             };
             params.push(param);
@@ -171,6 +184,8 @@ impl Signature {
             if kinds[index] == Kind::P && kinds.get(index + 1) == Some(&Kind::I) {
                 params.push(ParamKind::Array);
                 index += 1;
+            } else if hot == Hot::dxp_hot_load_method && index + 1 == kinds.len() {
+                params.push(ParamKind::OutFlag);
             } else {
                 params.push(plain(kinds[index]));
             }

@@ -294,8 +294,8 @@ ops! {
     ISelect "iselect" (B, I, I) -> (I) No [];
     /// The second operand when the first is true, else the third; all `f64`.
     FSelect "fselect" (B, F, F) -> (F) No [];
-    /// The second operand when the first is true, else the third; all `obj`, borrowed.
-    Select "select" (B, O, O) -> (O) No [];
+    /// The second operand when the first is true, else MISSING. Borrowed from the operand.
+    OrMissing "or_missing" (B, O) -> (O) No [];
 
     // Counts.
     /// One more owner.
@@ -312,6 +312,8 @@ ops! {
     SlotPut "slot_put" (O, O) -> () Int [WRITES];
     /// The state word of a generator.
     GenState "gen_state" (O) -> (I) No [READS];
+    /// The function object of a generator. Borrowed from it.
+    GenFunction "gen_function" (O) -> (O) No [];
     /// Sets the state word of a generator.
     GenSetState "gen_set_state" (O) -> () Int [WRITES];
 

@@ -48,19 +48,19 @@ pub enum Const {
     Ellipsis,
     /// An int that fits i64.
     Int(i64),
-    /// Any other int: decimal text with sign.
-    BigInt(String),
+    /// Any other int: two's complement, little endian, shortest.
+    BigInt(Box<[u8]>),
     /// Bits.
     Float(u64),
     /// Bits of the real and imaginary part.
     Complex(u64, u64),
-    /// Code points: surrogates can stand here.
-    Str(Vec<u32>),
-    Bytes(Vec<u8>),
+    /// Generalized UTF-8: lone surrogates are three bytes.
+    Str(Box<[u8]>),
+    Bytes(Box<[u8]>),
     /// Indices of earlier constants.
-    Tuple(Vec<u32>),
+    Tuple(Box<[u32]>),
     /// Indices of earlier constants.
-    FrozenSet(Vec<u32>),
+    FrozenSet(Box<[u32]>),
 }
 
 /// How arguments reach a parameter.

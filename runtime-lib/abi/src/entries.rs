@@ -141,15 +141,26 @@ entries! {
     dxp_load_dict_or_global(func: V, namespace: V, name: V) -> V;
     /// Raises UnboundLocalError (0), NameError of a free variable (1), or NameError of a global (2).
     dxp_raise_unbound(name: V, kind: U) -> V;
-    /// `locals()` of a function: dict from parallel arrays, MISSING left out, cells opened.
-    dxp_make_locals(names: P, values: P, n: I) -> V;
+    /// `locals()` of a function: dict from a tuple of names and the values in parallel, MISSING ones left out.
+    dxp_make_locals(names: V, values: P, n: I) -> V;
+    /// A builtin whatever its name is bound to: 0 AssertionError, 1 NotImplementedError.
+    dxp_load_common(which: U) -> W;
 
     // --- attributes and items
     dxp_getattr(object: V, name: V, cache: P) -> V;
     dxp_setattr(object: V, name: V, value: V, cache: P) -> S;
     dxp_delattr(object: V, name: V) -> S;
-    /// `super().name` with the class cell's content and self.
-    dxp_super_getattr(globals_super: V, class: V, self_: V, name: V) -> V;
+    /// `super().name` (`explicit` 0) or `super(owner, receiver).name` (1). `callee` is what the name `super` gave: when it is the builtin, the
+    /// attribute is looked up without making the object; else `callee()` or `callee(owner, receiver)` is called.
+    dxp_super_getattr(callee: V, owner: V, receiver: V, name: V, explicit: U) -> V;
+    /// Looks up `object.name` for a call. `*is_method` = 1 (i32): the result is a plain function or method descriptor of the type, to be called with the
+    /// object first; 0: the result is the attribute.
+    dxp_load_method(object: V, name: V, cache: P, is_method: P) -> V;
+    /// As dxp_load_method through `super`, see dxp_super_getattr. With `*is_method` = 1 the first argument is `receiver`.
+    dxp_super_method(callee: V, owner: V, receiver: V, name: V, explicit: U, is_method: P) -> V;
+    /// `object[start:stop]`; either may be None.
+    dxp_getslice(object: V, start: V, stop: V) -> V;
+    dxp_setslice(object: V, start: V, stop: V, value: V) -> S;
     dxp_getitem(object: V, key: V) -> V;
     dxp_setitem(object: V, key: V, value: V) -> S;
     dxp_delitem(object: V, key: V) -> S;
@@ -163,8 +174,17 @@ entries! {
     /// `object.name(args…)` without making the bound method; `args[0]` is the object itself, n_args counts it.
     dxp_call_method(name: V, args: P, n_args: I, cache: P) -> V;
     dxp_call_method_kw(name: V, args: P, n_args: I, kwnames: V, cache: P) -> V;
-    /// `super().name(args…)`: as dxp_call_method through super; `args[0]` is self.
-    dxp_super_call(globals_super: V, class: V, name: V, args: P, n_args: I) -> V;
+    /// `callee(args…)`, where `args[0]` is left out when it is MISSING (what dxp_load_method found is called so).
+    dxp_call_bound(callee: V, args: P, n_args: I) -> V;
+    /// As dxp_call_bound with keywords: `kwnames` as in dxp_call_kw.
+    dxp_call_bound_kw(callee: V, args: P, n_args: I, kwnames: V) -> V;
+    /// `callee()` where `callee` is what the name `super` gave. When it is the builtin: `super(owner, receiver)`; MISSING `receiver` raises
+    /// RuntimeError "super(): no arguments" (`has_receiver` 0, checked first) or "super(): arg[0] deleted" (1); MISSING `owner`
+    /// "super(): __class__ cell not found" (`has_cell` 0) or "super(): empty __class__ cell" (1).
+    dxp_call_super(callee: V, owner: V, receiver: V, has_cell: U, has_receiver: U) -> V;
+    /// `callee(args…)`, where `callee` may be a builtin that looks at its caller (globals, locals, vars, dir, eval, exec, `__import__`). `func` gives the
+    /// globals; `locals` is the namespace of a class body, the dict of a function's locals, or MISSING at module level.
+    dxp_call_scoped(callee: V, func: V, locals: V, args: P, n_args: I) -> V;
     /// The builtin `__build_class__`.
     dxp_load_build_class(func: V) -> V;
 
@@ -183,8 +203,10 @@ entries! {
     dxp_yield_from_iter(object: V, in_coroutine: U) -> V;
     /// One step of `yield from`/`await`: sends `value` into `iterator`. Result yielded value with *done=0, or returned value with *done=1.
     dxp_send(generator: V, iterator: V, value: V, done: P) -> V;
-    /// One step by throwing the pending exception into `iterator` (throw/close forwarding). As dxp_send.
-    dxp_send_throw(generator: V, iterator: V, done: P) -> V;
+    /// One step by throwing `exception` into `iterator` as PEP 380 says (GeneratorExit closes it and is raised again; no `throw`: raised here). As dxp_send.
+    dxp_send_throw(generator: V, iterator: V, exception: V, done: P) -> V;
+    /// Sets `gi_yieldfrom`: `iterator` or MISSING (the generator takes its own reference).
+    dxp_set_awaiting(generator: V, iterator: V) -> N;
 
     // --- iteration
     dxp_iter(object: V) -> V;
@@ -216,9 +238,10 @@ entries! {
     dxp_dict_update(dict: V, mapping: V) -> S;
     /// As update, but duplicate keys raise TypeError naming `callee`.
     dxp_dict_merge(dict: V, mapping: V, callee: V) -> S;
-    /// t-string interpolation and template.
+    /// t-string interpolation: conversion 0 none, 1 `s`, 2 `r`, 3 `a`; spec str or MISSING.
     dxp_interpolation(value: V, expression: V, conversion: U, spec: V) -> V;
-    dxp_template(parts: P, n: I) -> V;
+    /// A Template of a tuple of str and a tuple of interpolations.
+    dxp_template(strings: V, interpolations: V) -> V;
 
     // --- pattern matching
     dxp_match_sequence(subject: V) -> B;
@@ -243,6 +266,8 @@ entries! {
     dxp_push_handled(exception: V) -> W;
     /// Restores what dxp_push_handled returned.
     dxp_pop_handled(saved: V) -> N;
+    /// Replaces the handled exception.
+    dxp_set_handled(exception: V) -> N;
     /// Appends a traceback entry to the pending exception.
     dxp_traceback(code: P, position: U) -> N;
     /// `AssertionError` raised with an optional message (MISSING). Always ERROR.
@@ -251,8 +276,8 @@ entries! {
     dxp_load_special(object: V, which: U) -> V;
     /// exit(type, exception, traceback): truth of the answer.
     dxp_with_except(exit: V, exception: V) -> T;
-    /// except*: result tuple (rest or None, match or None).
-    dxp_eg_match(exception: V, pattern: V) -> V;
+    /// except*: `out[0]` the matching group or None, `out[1]` the rest or None (owned).
+    dxp_eg_match(exception: V, pattern: V, out: P) -> S;
     /// except*: what is to be raised at the end (None: nothing). `raised`: list of raised/rest exceptions.
     dxp_eg_prep_reraise(original: V, raised: V) -> V;
 
@@ -272,8 +297,10 @@ entries! {
     dxp_async_gen_wrap(value: V) -> V;
 
     // --- type parameters
-    /// kind: 0 TypeVar, 1 ParamSpec, 2 TypeVarTuple. bound/constraints evaluator or MISSING; kind 3: bound, 4: constraints.
-    dxp_type_param(kind: U, name: V, bound: V, default: V) -> V;
+    /// kind: 0 TypeVar (`bound`: evaluator of the bound, or MISSING), 1 ParamSpec, 2 TypeVarTuple, 3 TypeVar with constraints (`bound`: their evaluator).
+    dxp_type_param(kind: U, name: V, bound: V) -> V;
+    /// Sets the evaluator of a type parameter's default.
+    dxp_set_type_param_default(param: V, default: V) -> S;
     dxp_type_alias(name: V, params: V, evaluator: V) -> V;
     dxp_set_type_params(function: V, params: V) -> V;
     /// `Generic[params]`.

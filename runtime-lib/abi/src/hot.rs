@@ -92,6 +92,13 @@ hot! {
     dxp_hot_call_method1(object: V, a: V, name: V, cache: P) -> V [];
     dxp_hot_call_method2(object: V, a: V, b: V, name: V, cache: P) -> V [];
     dxp_hot_call_method3(object: V, a: V, b: V, c: V, name: V, cache: P) -> V [];
+    /// As dxp_load_method.
+    dxp_hot_load_method(object: V, name: V, cache: P, is_method: P) -> V [];
+    /// As dxp_call_bound with one to four arguments, the receiver (or MISSING) first.
+    dxp_hot_call_bound1(callee: V, receiver: V) -> V [];
+    dxp_hot_call_bound2(callee: V, receiver: V, a: V) -> V [];
+    dxp_hot_call_bound3(callee: V, receiver: V, a: V, b: V) -> V [];
+    dxp_hot_call_bound4(callee: V, receiver: V, a: V, b: V, c: V) -> V [];
 
     // --- iteration
     /// Next item; MISSING when exhausted.
