@@ -182,7 +182,8 @@ ops! {
     Call "call" (Sig) -> (Sig) Callee [RAISES, CALLS, READS, WRITES];
     /// Calls a function of the unit directly: `(func, args…) -> obj`, ERROR when it raised.
     CallDirect "call_direct" (Os) -> (O) Func [RAISES, CALLS, READS, WRITES];
-    /// Raises RecursionError when the stack pointer is below the thread's limit. Calls `dxp_recursion_error`, which sets the exception.
+    /// At function entry and at loop back edges: when the stack pointer is below `DXP_STACK_LIMIT` (an external usize, hidden visibility), calls
+    /// `dxp_stack_check`, which runs signal handlers or raises RecursionError (status -1), or returns 0: go on.
     CheckStack "check_stack" () -> () No [RAISES];
 
     // Errors.

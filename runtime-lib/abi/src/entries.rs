@@ -197,8 +197,10 @@ entries! {
     dxp_closure_cell(func: V, index: I) -> W;
     /// Globals dict of a function; borrowed.
     dxp_function_globals(func: V) -> W;
-    /// Raises RecursionError.
-    dxp_recursion_error() -> V;
+    /// Slow half of the stack check at function entry and at loop back edges (both compare the stack pointer with
+    /// `DXP_STACK_LIMIT`; a signal handler raises the limit to get here). Runs signal handlers, which may raise (KeyboardInterrupt);
+    /// raises RecursionError when the stack is really used up; else 0: go on.
+    dxp_stack_check() -> S;
     /// iter for `yield from` (3.14: coroutine rules included); `in_coroutine` 1 inside coroutines.
     dxp_yield_from_iter(object: V, in_coroutine: U) -> V;
     /// One step of `yield from`/`await`: sends `value` into `iterator`. Result yielded value with *done=0, or returned value with *done=1.
