@@ -3,12 +3,19 @@
 //! Every Python operation is defined here once; compiled code reaches it through `entry`.
 
 pub mod args;
+pub mod attr;
+pub mod bind;
+pub mod call;
 pub mod cast;
 pub mod error;
+pub mod function;
 pub mod native;
+pub mod object;
+pub mod ops;
 pub mod slots;
 pub mod state;
 pub mod ty;
+pub mod type_object;
 
 pub use args::Args;
 pub use cast::{Object, is_exact, new_object, type_of};
