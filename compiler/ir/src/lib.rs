@@ -12,11 +12,14 @@
 #![forbid(unsafe_code)]
 
 pub mod callee;
+pub mod cfg;
 pub mod entity;
 pub mod function;
 pub mod kinds;
 pub mod op;
+pub mod print;
 pub mod unit;
+pub mod verify;
 
 pub use callee::{ParamKind, RetKind, Signature};
 pub use entity::{BlockId, FuncId, Value};
