@@ -1,0 +1,245 @@
+//! Groups of functions that are compiled together, in an LLVM module of their own.
+//!
+//! A chunk takes functions of one optimisation level, module after module, until it is big enough; so several
+//! processors have work, and small modules share the cost of a chunk. The partition depends on the program only.
+
+use std::collections::{BTreeSet, HashMap};
+
+use dxpyc_ir::{Imm, Op, Program};
+use dxpyc_ir::unit::CacheKind;
+use inkwell::OptimizationLevel;
+use inkwell::context::Context;
+use inkwell::memory_buffer::MemoryBuffer;
+use inkwell::module::{Linkage, Module};
+use inkwell::passes::PassBuilderOptions;
+use inkwell::targets::{FileType, TargetMachine};
+use inkwell::values::BasicValue;
+
+use crate::function::{self, Surroundings};
+use crate::statics::Statics;
+use crate::values::Code;
+use crate::{Emit, Input, Level, Options, Translating};
+
+/// What a chunk is compiled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// No optimisation, helpers out of line.
+    Quick,
+    /// Hot paths inlined, optimised.
+    Full,
+}
+
+/// Functions to compile together, by unit and index.
+#[derive(Debug)]
+pub struct Chunk {
+    pub name: String,
+    pub effort: Effort,
+    pub functions: Vec<(usize, usize)>,
+}
+
+/// IR instructions after which a chunk is full.
+const CHUNK_INSTS_MAX: usize = 4000;
+
+/// Splits a program.
+pub fn partition(input: Input<'_>, level: Level) -> Vec<Chunk> {
+    let mut chunks = Vec::new();
+    for effort in [Effort::Full, Effort::Quick] {
+        let mut functions = Vec::new();
+        let mut n_insts = 0;
+        for (unit_idx, unit) in input.program.units.iter().enumerate() {
+            for (index, function) in unit.functions.iter().enumerate() {
+                if effort_for(function, input.units[unit_idx].is_library, level) != effort {
+                    continue;
+                }
+                functions.push((unit_idx, index));
+                n_insts += function.blocks.iter().map(|block| block.insts.len() + 1).sum::<usize>();
+                if n_insts >= CHUNK_INSTS_MAX {
+                    push(&mut chunks, effort, std::mem::take(&mut functions));
+                    n_insts = 0;
+                }
+            }
+        }
+        push(&mut chunks, effort, functions);
+    }
+    chunks
+}
+
+fn push(chunks: &mut Vec<Chunk>, effort: Effort, functions: Vec<(usize, usize)>) {
+    if !functions.is_empty() {
+        let name = format!("unit{}", chunks.len());
+        chunks.push(Chunk { name, effort, functions });
+    }
+}
+
+/// Code that runs once, and library code without loops, is not worth optimising.
+fn effort_for(function: &dxpyc_ir::Function, is_library: bool, level: Level) -> Effort {
+    if level == Level::Debug {
+        return Effort::Quick;
+    }
+    let runs_once = function.block(dxpyc_ir::function::ENTRY).params.len() <= 1 && function.name.ends_with("<module>");
+    if (is_library || runs_once) && !has_loop(function) { Effort::Quick } else { Effort::Full }
+}
+
+/// Whether control can go back.
+fn has_loop(function: &dxpyc_ir::Function) -> bool {
+    /// 0 not seen, 1 on the path, 2 done.
+    fn visit(function: &dxpyc_ir::Function, start: dxpyc_ir::BlockId) -> bool {
+        let mut state = vec![0u8; function.blocks.len()];
+        let mut stack = vec![(start, function.successors(start))];
+        state[start.index()] = 1;
+        while let Some((id, left)) = stack.last_mut() {
+            match left.pop() {
+                Some(next) => match state[next.index()] {
+                    0 => {
+                        state[next.index()] = 1;
+                        stack.push((next, function.successors(next)));
+                    }
+                    1 => return true,
+                    _ => {}
+                },
+                None => {
+                    state[id.index()] = 2;
+                    stack.pop();
+                }
+            }
+        }
+        false
+    }
+    visit(function, dxpyc_ir::function::ENTRY)
+}
+
+/// Compiles a chunk to the wanted form.
+pub fn compile(program: &Program, chunk: &Chunk, statics: &Statics, options: &Options<'_>) -> Vec<u8> {
+    let context = Context::create();
+    let level = match chunk.effort {
+        Effort::Quick => OptimizationLevel::None,
+        Effort::Full => OptimizationLevel::Default,
+    };
+    let machine = options.cpu.machine(level);
+    let code = Code::new(&context, &chunk.name, &machine, &options.cpu);
+    let mut rest = chunk.functions.as_slice();
+    while let Some(&(unit_idx, _)) = rest.first() {
+        let n_same = rest.iter().take_while(|(unit, _)| *unit == unit_idx).count();
+        let (mine, others) = rest.split_at(n_same);
+        rest = others;
+        let unit = &program.units[unit_idx];
+        let around = Surroundings {
+            code: &code,
+            unit,
+            refs: &statics.units[unit_idx],
+            caches: caches(&code, unit, mine),
+            out_of_line: chunk.effort == Effort::Quick,
+        };
+        for &(_, index) in mine {
+            let function = &unit.functions[index];
+            let _translating = Translating(&function.name);
+            function::translate(&around, function);
+        }
+    }
+    if cfg!(debug_assertions)
+        && let Err(error) = code.module.verify()
+    {
+        panic!("LLVM refuses {}: {}", chunk.name, error.to_string());
+    }
+    if chunk.effort == Effort::Full {
+        link_hot_paths(&context, &code.module, options.hot_bitcode);
+        optimise(&code.module, &machine);
+    }
+    emit(&code.module, &machine, options.emit)
+}
+
+/// One zeroed global for each inline cache that these functions use.
+fn caches<'ctx>(
+    code: &Code<'ctx>,
+    unit: &dxpyc_ir::Unit,
+    functions: &[(usize, usize)],
+) -> HashMap<u32, inkwell::values::PointerValue<'ctx>> {
+    let insts = functions.iter().flat_map(|&(_, index)| &unit.functions[index].blocks).flat_map(|block| &block.insts);
+    let used: BTreeSet<u32> = insts
+        .filter(|inst| inst.op == Op::CachePtr)
+        .map(|inst| match inst.imm {
+            Imm::Cache(index) => index,
+            _ => panic!("{} has a cache", inst.op.name()),
+        })
+        .collect();
+    used.into_iter()
+        .map(|index| {
+            let bytes = match unit.caches[index as usize] {
+                CacheKind::Global => size_of::<dxpyc_abi::GlobalCache>(),
+                CacheKind::Attr => size_of::<dxpyc_abi::AttrCache>(),
+            };
+            let ty = code.word.array_type(bytes.div_ceil(8) as u32);
+            let global = code.module.add_global(ty, None, "cache");
+            global.set_linkage(Linkage::Internal);
+            global.set_initializer(&ty.const_zero());
+            global.set_alignment(8);
+            (index, global.as_pointer_value())
+        })
+        .collect()
+}
+
+/// Adds the bodies of the hot paths that the module calls, for inlining only: the archive has them too.
+fn link_hot_paths<'ctx>(context: &'ctx Context, module: &Module<'ctx>, bitcode: &[u8]) {
+    if bitcode.is_empty() {
+        return;
+    }
+    let buffer = MemoryBuffer::create_from_memory_range(bitcode, "hot");
+    let hot = match Module::parse_bitcode_from_buffer(&buffer, context) {
+        Ok(hot) => hot,
+        Err(error) => panic!("the hot paths' bitcode is not LLVM's: {}", error.to_string()),
+    };
+    hot.set_triple(&module.get_triple());
+    hot.set_data_layout(&module.get_data_layout());
+    // Leave out what is not called, directly or through another hot path.
+    for function in hot.get_functions() {
+        let name = function.get_name().to_str().expect("symbols are UTF-8");
+        let is_root = module.get_function(name).is_some();
+        if function.count_basic_blocks() > 0 {
+            function.set_linkage(if is_root { Linkage::AvailableExternally } else { Linkage::Internal });
+        }
+    }
+    let mut removed = true;
+    while removed {
+        removed = false;
+        let mut next = hot.get_first_function();
+        while let Some(function) = next {
+            next = function.get_next_function();
+            let unused = function.as_global_value().as_pointer_value().get_first_use().is_none();
+            if unused && function.get_linkage() != Linkage::AvailableExternally {
+                // SAFETY: nothing refers to the function, and `next` was taken before.
+                unsafe { function.delete() };
+                removed = true;
+            }
+        }
+    }
+    if let Err(error) = module.link_in_module(hot) {
+        panic!("the hot paths do not fit: {}", error.to_string());
+    }
+    // A helper of a hot path that is not inlined must be the archive's.
+    for function in module.get_functions() {
+        if function.get_linkage() == Linkage::Internal && function.count_basic_blocks() > 0 {
+            function.set_linkage(Linkage::AvailableExternally);
+        }
+    }
+}
+
+fn optimise(module: &Module<'_>, machine: &TargetMachine) {
+    let options = PassBuilderOptions::create();
+    options.set_loop_unrolling(false);
+    if let Err(error) = module.run_passes("default<O2>", machine, options) {
+        panic!("LLVM refuses its own passes: {}", error.to_string());
+    }
+}
+
+/// The module in the wanted form.
+pub fn emit(module: &Module<'_>, machine: &TargetMachine, form: Emit) -> Vec<u8> {
+    let file_type = match form {
+        Emit::LlvmText => return module.print_to_string().to_bytes().to_vec(),
+        Emit::Assembly => FileType::Assembly,
+        Emit::Object => FileType::Object,
+    };
+    match machine.write_to_memory_buffer(module, file_type) {
+        Ok(buffer) => buffer.as_slice().to_vec(),
+        Err(error) => panic!("LLVM cannot emit code: {}", error.to_string()),
+    }
+}

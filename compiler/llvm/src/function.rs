@@ -1,0 +1,287 @@
+//! One function: blocks, block parameters, terminators. Instructions are in [`crate::inst`].
+//!
+//! IR blocks are visited in reverse postorder, so that every value is there when it is used. An IR block may need several LLVM
+//! blocks; the last one is where its successors' phis see it come from. Blocks that are rarely run are laid
+//! out behind all others.
+
+use std::collections::HashMap;
+
+use dxpyc_ir::function::ENTRY;
+use dxpyc_ir::{BlockCall, BlockId, Function, Op, Terminator, Type, Unit, Value};
+use inkwell::basic_block::BasicBlock;
+use inkwell::types::BasicTypeEnum;
+use inkwell::values::{BasicValueEnum, FloatValue, FunctionValue, IntValue, PhiValue, PointerValue};
+
+use crate::statics::UnitRefs;
+use crate::values::{Built, Code, Odds};
+
+/// What the translation of a function reads.
+pub struct Surroundings<'a, 'ctx> {
+    pub code: &'a Code<'ctx>,
+    pub unit: &'a Unit,
+    pub refs: &'a UnitRefs,
+    /// The module's inline caches, and where each of the unit's starts.
+    pub caches: HashMap<u32, PointerValue<'ctx>>,
+    /// Counts and tests are calls: the module is built quickly.
+    pub out_of_line: bool,
+}
+
+/// A function while it is translated.
+pub struct Translation<'a, 'ctx> {
+    pub code: &'a Code<'ctx>,
+    pub around: &'a Surroundings<'a, 'ctx>,
+    pub function: &'a Function,
+    pub llvm: FunctionValue<'ctx>,
+    values: Vec<Option<BasicValueEnum<'ctx>>>,
+    /// First LLVM block of each IR block that is reached.
+    pub blocks: Vec<Option<BasicBlock<'ctx>>>,
+    phis: Vec<Vec<PhiValue<'ctx>>>,
+    /// The current block is rarely run.
+    pub in_cold: bool,
+    /// Room for array arguments and for results through memory.
+    pub arguments: Option<PointerValue<'ctx>>,
+    pub outputs: Option<PointerValue<'ctx>>,
+}
+
+/// Translates a function into the module.
+pub fn translate<'ctx>(around: &Surroundings<'_, 'ctx>, function: &Function) {
+    let code = around.code;
+    assert!(function.counted, "{}: reference counts are explicit", function.name);
+    let n_params = function.block(ENTRY).params.len();
+    let llvm = code.python_function(&function.symbol, n_params);
+    code.define(llvm);
+    let order = reverse_postorder(function);
+    let cold = cold_blocks(function, &order);
+
+    let entry = code.context.append_basic_block(llvm, "entry");
+    let mut blocks = vec![None; function.blocks.len()];
+    for rare in [false, true] {
+        for &id in order.iter().filter(|id| cold[id.index()] == rare) {
+            blocks[id.index()] = Some(code.context.append_basic_block(llvm, &id.to_string()));
+        }
+    }
+    let mut translation = Translation {
+        code,
+        around,
+        function,
+        llvm,
+        values: vec![None; function.values.len()],
+        blocks,
+        phis: vec![Vec::new(); function.blocks.len()],
+        in_cold: false,
+        arguments: None,
+        outputs: None,
+    };
+    code.at(entry);
+    translation.make_room();
+    code.jump(translation.llvm_block(ENTRY));
+    translation.bind_parameters(&order, entry);
+    for &id in &order {
+        translation.in_cold = cold[id.index()];
+        code.at(translation.llvm_block(id));
+        for inst in &function.block(id).insts {
+            translation.inst(inst);
+        }
+        translation.terminator(&function.block(id).term);
+    }
+}
+
+/// Blocks that are reached, each before those that it dominates.
+fn reverse_postorder(function: &Function) -> Vec<BlockId> {
+    let mut seen = vec![false; function.blocks.len()];
+    let mut postorder = Vec::new();
+    let mut stack: Vec<(BlockId, Vec<BlockId>)> = vec![(ENTRY, function.successors(ENTRY))];
+    seen[ENTRY.index()] = true;
+    while let Some((id, left)) = stack.last_mut() {
+        match left.pop() {
+            Some(next) if !seen[next.index()] => {
+                seen[next.index()] = true;
+                stack.push((next, function.successors(next)));
+            }
+            Some(_) => {}
+            None => {
+                postorder.push(*id);
+                stack.pop();
+            }
+        }
+    }
+    postorder.reverse();
+    postorder
+}
+
+/// Marked blocks, error exits, and what is reached only from those.
+fn cold_blocks(function: &Function, order: &[BlockId]) -> Vec<bool> {
+    let mut cold = vec![true; function.blocks.len()];
+    cold[ENTRY.index()] = false;
+    for &id in order {
+        if cold[id.index()] {
+            continue;
+        }
+        for call in function.block(id).term.calls() {
+            if !function.block(call.block).cold {
+                cold[call.block.index()] = false;
+            }
+        }
+    }
+    // Back edges: once more for blocks that a later hot block leads to.
+    for &id in order.iter().rev() {
+        if cold[id.index()] {
+            continue;
+        }
+        for call in function.block(id).term.calls() {
+            if !function.block(call.block).cold {
+                cold[call.block.index()] = false;
+            }
+        }
+    }
+    cold
+}
+
+impl<'ctx> Translation<'_, 'ctx> {
+    pub fn llvm_block(&self, id: BlockId) -> BasicBlock<'ctx> {
+        self.blocks[id.index()].unwrap_or_else(|| panic!("{}: {id} is not reached", self.function.name))
+    }
+
+    fn llvm_type(&self, ty: Type) -> BasicTypeEnum<'ctx> {
+        match ty {
+            Type::Obj | Type::I64 => self.code.word.into(),
+            Type::F64 => self.code.float.into(),
+            Type::Bool => self.code.bit.into(),
+            Type::Ptr => self.code.ptr.into(),
+        }
+    }
+
+    pub fn get(&self, value: Value) -> BasicValueEnum<'ctx> {
+        self.values[value.index()].unwrap_or_else(|| panic!("{}: {value} is used before it is defined", self.function.name))
+    }
+
+    pub fn int(&self, value: Value) -> IntValue<'ctx> {
+        self.get(value).into_int_value()
+    }
+
+    pub fn float(&self, value: Value) -> FloatValue<'ctx> {
+        self.get(value).into_float_value()
+    }
+
+    pub fn set(&mut self, value: Value, llvm: impl Into<BasicValueEnum<'ctx>>) {
+        let slot = &mut self.values[value.index()];
+        assert!(slot.is_none(), "{}: {value} is defined once", self.function.name);
+        *slot = Some(llvm.into());
+    }
+
+    /// Stack space for the longest argument array and the longest output array of any call.
+    fn make_room(&mut self) {
+        let insts = || self.function.blocks.iter().flat_map(|block| &block.insts).filter(|inst| inst.op == Op::Call);
+        let n_arguments = insts().map(|inst| self.n_array_words(inst)).max().unwrap_or(0);
+        let n_outputs = insts().map(|inst| self.n_output_words(inst)).max().unwrap_or(0);
+        let room = |words: usize| {
+            let ty = self.code.word.array_type(words as u32);
+            (words > 0).then(|| self.code.builder.build_alloca(ty, "").built())
+        };
+        let (arguments, outputs) = (room(n_arguments), room(n_outputs));
+        self.arguments = arguments;
+        self.outputs = outputs;
+    }
+
+    /// Entry parameters are the function's; those of other blocks are phis.
+    fn bind_parameters(&mut self, order: &[BlockId], entry: BasicBlock<'ctx>) {
+        for &id in order {
+            if id == ENTRY && !self.is_loop_header(ENTRY) {
+                for (index, &param) in self.function.block(ENTRY).params.iter().enumerate() {
+                    let value = self.llvm.get_nth_param(index as u32).expect("one for each block parameter");
+                    self.set(param, value);
+                }
+                continue;
+            }
+            self.code.at(self.llvm_block(id));
+            for (index, &param) in self.function.block(id).params.iter().enumerate() {
+                let phi = self.code.builder.build_phi(self.llvm_type(self.function.ty(param)), "").built();
+                if id == ENTRY {
+                    let value = self.llvm.get_nth_param(index as u32).expect("one for each block parameter");
+                    phi.add_incoming(&[(&value, entry)]);
+                }
+                self.set(param, phi.as_basic_value());
+                self.phis[id.index()].push(phi);
+            }
+        }
+    }
+
+    fn is_loop_header(&self, id: BlockId) -> bool {
+        self.function.block_ids().iter().any(|&from| self.function.successors(from).contains(&id))
+    }
+
+    /// Gives the target's phis their values from the current LLVM block.
+    fn pass(&self, call: &BlockCall) {
+        let here = self.code.here();
+        let phis = &self.phis[call.block.index()];
+        assert_eq!(phis.len(), call.args.len(), "{}: arguments of {}", self.function.name, call.block);
+        for (phi, &arg) in phis.iter().zip(&call.args) {
+            phi.add_incoming(&[(&self.get(arg), here)]);
+        }
+    }
+
+    /// The LLVM block to go to for an edge. Edges with arguments that share their target with others of the
+    /// same terminator get a block of their own, because a phi has one value for each predecessor.
+    fn edge(&self, call: &BlockCall, shared: bool) -> BasicBlock<'ctx> {
+        let target = self.llvm_block(call.block);
+        if !shared || call.args.is_empty() {
+            self.pass(call);
+            return target;
+        }
+        let from = self.code.here();
+        let middle = self.code.block_after(from);
+        self.code.at(middle);
+        self.pass(call);
+        self.code.jump(target);
+        self.code.at(from);
+        middle
+    }
+
+    fn is_cold(&self, id: BlockId) -> bool {
+        self.function.block(id).cold
+    }
+
+    fn terminator(&mut self, terminator: &Terminator) {
+        let code = self.code;
+        match terminator {
+            Terminator::None => panic!("{}: a block without end", self.function.name),
+            Terminator::Jump(call) => {
+                self.pass(call);
+                code.jump(self.llvm_block(call.block));
+            }
+            Terminator::Branch { cond, then, other } => {
+                let cond = self.int(*cond);
+                let shared = then.block == other.block;
+                let (then_block, other_block) = (self.edge(then, shared), self.edge(other, shared));
+                let odds = match (self.is_cold(then.block), self.is_cold(other.block)) {
+                    (false, true) => Odds::Then,
+                    (true, false) => Odds::Other,
+                    _ => Odds::Even,
+                };
+                code.branch(cond, then_block, other_block, odds);
+            }
+            Terminator::Switch { value, cases, default } => {
+                let value = self.int(*value);
+                let shared = |call: &BlockCall| {
+                    cases.iter().map(|(_, call)| call).chain([default]).filter(|other| other.block == call.block).count() > 1
+                };
+                let default_block = self.edge(default, shared(default));
+                let cases: Vec<_> = cases
+                    .iter()
+                    .map(|(key, call)| (code.w(*key as u64), self.edge(call, shared(call))))
+                    .collect();
+                code.builder.build_switch(value, default_block, &cases).built();
+            }
+            Terminator::Return(value) => {
+                let value = self.int(*value);
+                code.builder.build_return(Some(&value)).built();
+            }
+            Terminator::ReturnError => {
+                code.builder.build_return(Some(&code.w(dxpyc_abi::Value::ERROR.0))).built();
+            }
+            Terminator::Unreachable => {
+                code.builder.build_unreachable().built();
+            }
+        }
+    }
+}
