@@ -1,1 +1,15 @@
-//! (being written)
+//! DPB → IR, and IR → IR.
+//!
+//! [`build::build_unit`] turns a verified DPB module into IR in which every value is generic; [`pipeline::run`] runs the passes of
+//! [`pipeline::PASSES`] over each function. Counts appear in one late pass, `refcount`.
+#![forbid(unsafe_code)]
+
+pub mod build;
+pub mod dce;
+pub mod pipeline;
+pub mod prune_params;
+pub mod refcount;
+pub mod simplify_cfg;
+
+pub use build::build_unit;
+pub use pipeline::{Options, PASSES, Pass, run, run_unit};

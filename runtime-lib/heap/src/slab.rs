@@ -214,6 +214,44 @@ fn free_large(p: *mut u8) {
     }
 }
 
+/// Makes a block of `old_bytes` hold `new_bytes`, moving it when needed; null (the block stays as it is) when out of memory.
+pub fn grow(p: *mut u8, old_bytes: usize, new_bytes: usize) -> *mut u8 {
+    if old_bytes > SMALL_BYTES_MAX {
+        let Some(total) = new_bytes.checked_add(size_of::<LargeLink>()) else { return std::ptr::null_mut() };
+        let heap = heap();
+        // SAFETY: large blocks are preceded by their link, which is unlinked while the C library may move the block.
+        unsafe {
+            let link = (p as *mut LargeLink).sub(1);
+            let moved = libc::realloc(link as *mut _, total) as *mut LargeLink;
+            if moved.is_null() {
+                return std::ptr::null_mut();
+            }
+            let (next, previous) = ((*moved).next, (*moved).previous);
+            if !next.is_null() {
+                (*next).previous = moved;
+            }
+            if previous.is_null() {
+                heap.large = moved;
+            } else {
+                (*previous).next = moved;
+            }
+            heap.bytes_large = heap.bytes_large - (*moved).bytes + new_bytes;
+            (*moved).bytes = new_bytes;
+            return moved.add(1) as *mut u8;
+        }
+    }
+    if (old_bytes + 15) >> 4 == (new_bytes + 15) >> 4 {
+        return p;
+    }
+    let moved = try_alloc(new_bytes);
+    if !moved.is_null() {
+        // SAFETY: both blocks hold at least old_bytes.
+        unsafe { std::ptr::copy_nonoverlapping(p, moved, old_bytes.min(new_bytes)) };
+        free(p);
+    }
+    moved
+}
+
 /// Calls `f` with the address of every block whose second word is not 0 (every live object).
 pub fn for_each_block(f: &mut dyn FnMut(*mut u8)) {
     let (base, next) = (heap().base, heap().next);

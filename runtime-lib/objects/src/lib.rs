@@ -5,15 +5,26 @@
 pub mod args;
 pub mod attr;
 pub mod bind;
+pub mod buffer;
+pub mod bytearray;
+pub mod bytes;
+pub mod bytes_methods;
 pub mod call;
 pub mod cast;
 pub mod error;
 pub mod function;
+pub mod io;
+pub mod memoryview;
+pub mod names;
 pub mod native;
 pub mod object;
 pub mod ops;
 pub mod slots;
 pub mod state;
+pub mod str;
+pub mod str_hash;
+pub mod str_methods;
+pub mod str_type;
 pub mod ty;
 pub mod type_object;
 

@@ -1,0 +1,180 @@
+//! DPB → IR: every DPB function becomes a body, and generators and coroutines a resume function as well.
+
+mod emit;
+mod function;
+mod liveness;
+mod resume;
+
+use dxpyc_abi::layout::code_flags;
+use dxpyc_dpb::{self as dpb, FunctionFlags};
+use dxpyc_ir::unit::Const;
+use dxpyc_ir::{CacheKind, CodeData, CodeFlags, CodeParam, ParamPassing, Position, Unit};
+use std::collections::HashMap;
+
+/// Builds the IR of a verified module.
+pub fn build_unit(module: &dpb::Module, is_package: bool) -> Unit {
+    let mut unit = Unit {
+        name: module.name.clone(),
+        file: module.file.clone(),
+        is_package,
+        consts: module.constants.iter().map(convert_const).collect(),
+        names: module.names.clone(),
+        functions: Vec::new(),
+        codes: module.functions.iter().enumerate().map(|(index, f)| code_data(f, index as u32)).collect(),
+        caches: Vec::new(),
+    };
+    let n_functions = module.functions.len();
+    let mut resumes = Vec::new();
+    for index in 0..n_functions {
+        let source = &module.functions[index];
+        let mut shared = Shared::new(module, &mut unit.caches);
+        if source.flags.is_resumable() {
+            unit.functions.push(resume::build_generator_body(&shared, index));
+            let (function, n_slots) = resume::build_resume(&mut shared, index);
+            unit.codes[index].resume = Some((n_functions + resumes.len()) as u32);
+            unit.codes[index].n_frame_objects = n_slots;
+            unit.codes[index].positions = shared.positions;
+            resumes.push(function);
+        } else {
+            let function = function::build_body(&mut shared, index);
+            unit.codes[index].positions = shared.positions;
+            unit.functions.push(function);
+        }
+    }
+    unit.functions.append(&mut resumes);
+    unit
+}
+
+/// What the builders of one function's machine code share.
+struct Shared<'a> {
+    module: &'a dpb::Module,
+    caches: &'a mut Vec<CacheKind>,
+    positions: Vec<Position>,
+    position_index: HashMap<dpb::Position, u32>,
+}
+
+impl<'a> Shared<'a> {
+    fn new(module: &'a dpb::Module, caches: &'a mut Vec<CacheKind>) -> Shared<'a> {
+        Shared { module, caches, positions: Vec::new(), position_index: HashMap::new() }
+    }
+
+    fn position(&mut self, position: dpb::Position) -> u32 {
+        *self.position_index.entry(position).or_insert_with(|| {
+            self.positions.push(Position {
+                line: position.line,
+                end_line: position.end_line,
+                column: position.col,
+                end_column: position.end_col,
+            });
+            (self.positions.len() - 1) as u32
+        })
+    }
+
+    fn cache(&mut self, kind: CacheKind) -> u32 {
+        self.caches.push(kind);
+        (self.caches.len() - 1) as u32
+    }
+
+    /// Dotted name and linker symbol of a function.
+    fn names(&self, index: usize) -> (String, String) {
+        let function = &self.module.functions[index];
+        let qualname = &self.module.names[function.qualname.index()];
+        if index == 0 {
+            return (self.module.name.clone(), format!("{}:<module>", self.module.name));
+        }
+        (format!("{}.{qualname}", self.module.name), format!("{}:{qualname}:{index}", self.module.name))
+    }
+}
+
+/// Number of parameter slots, the namespace of a class body included.
+fn n_params(function: &dpb::Function) -> u32 {
+    if function.flags.has(FunctionFlags::CLASS_BODY) { function.n_params().max(1) } else { function.n_params() }
+}
+
+fn convert_const(constant: &dpb::Const) -> Const {
+    let indices = |ids: &[dpb::ConstId]| ids.iter().map(|id| id.0).collect();
+    match constant {
+        dpb::Const::None => Const::None,
+        dpb::Const::True => Const::True,
+        dpb::Const::False => Const::False,
+        dpb::Const::Ellipsis => Const::Ellipsis,
+        dpb::Const::Int(value) => Const::Int(*value),
+        dpb::Const::BigInt(bytes) => Const::BigInt(bytes.clone()),
+        dpb::Const::Float(bits) => Const::Float(*bits),
+        dpb::Const::Complex(re, im) => Const::Complex(*re, *im),
+        dpb::Const::Str(bytes) => Const::Str(bytes.clone()),
+        dpb::Const::Bytes(bytes) => Const::Bytes(bytes.clone()),
+        dpb::Const::Tuple(ids) => Const::Tuple(indices(ids)),
+        dpb::Const::FrozenSet(ids) => Const::FrozenSet(indices(ids)),
+    }
+}
+
+fn code_data(function: &dpb::Function, index: u32) -> CodeData {
+    let mut params = Vec::new();
+    let n_named = n_params(function).max(function.n_args + function.n_kwonly);
+    for slot in 0..n_named {
+        let passing = if slot < function.n_posonly {
+            ParamPassing::PositionalOnly
+        } else if slot < function.n_args {
+            ParamPassing::Positional
+        } else if slot < function.n_args + function.n_kwonly {
+            ParamPassing::KeywordOnly
+        } else if function.flags.has(FunctionFlags::VARARGS) && slot == function.n_args + function.n_kwonly {
+            ParamPassing::VarArgs
+        } else if function.flags.has(FunctionFlags::VARKEYWORDS) {
+            ParamPassing::VarKeywords
+        } else {
+            ParamPassing::Positional
+        };
+        let name = function.varnames.get(slot as usize).map_or(function.name.0, |name| name.0);
+        params.push(CodeParam { name, passing });
+    }
+    let plain = params
+        .iter()
+        .all(|param| matches!(param.passing, ParamPassing::PositionalOnly | ParamPassing::Positional));
+    CodeData {
+        name: function.name.0,
+        qualname: function.qualname.0,
+        fast_nargs: if plain { params.len() as u32 } else { u32::MAX },
+        params,
+        flags: CodeFlags(flag_bits(function)),
+        first_line: function.first_line,
+        doc: function.docstring.map(|id| id.0),
+        varnames: function.varnames.iter().map(|name| name.0).collect(),
+        cellvars: function.cellvars.iter().map(|name| name.0).collect(),
+        freevars: function.freevars.iter().map(|name| name.0).collect(),
+        positions: Vec::new(),
+        body: index,
+        resume: None,
+        n_frame_objects: 0,
+        n_frame_raw: 0,
+    }
+}
+
+fn flag_bits(function: &dpb::Function) -> u32 {
+    let table = [
+        (FunctionFlags::GENERATOR, code_flags::GENERATOR),
+        (FunctionFlags::COROUTINE, code_flags::COROUTINE),
+        (FunctionFlags::ASYNC_GENERATOR, code_flags::ASYNC_GENERATOR),
+        (FunctionFlags::NESTED, code_flags::NESTED),
+        (FunctionFlags::CLASS_BODY, code_flags::CLASS),
+        (FunctionFlags::MODULE_BODY, code_flags::MODULE),
+        (FunctionFlags::VARARGS, code_flags::VARARGS),
+        (FunctionFlags::VARKEYWORDS, code_flags::VARKEYWORDS),
+        (FunctionFlags::METHOD, code_flags::METHOD),
+    ];
+    let mut bits = 0;
+    for (flag, bit) in table {
+        if function.flags.has(flag) {
+            bits |= bit;
+        }
+    }
+    let own_namespace = function.flags.has(FunctionFlags::CLASS_BODY) || function.flags.has(FunctionFlags::MODULE_BODY);
+    if !own_namespace {
+        bits |= code_flags::OPTIMIZED | code_flags::NEWLOCALS;
+    }
+    if function.docstring.is_some() {
+        bits |= code_flags::HAS_DOCSTRING;
+    }
+    bits
+}

@@ -1,0 +1,112 @@
+//! The list of passes and what runs them.
+
+use crate::{dce, prune_params, refcount, simplify_cfg};
+use dxpyc_ir::{Function, Unit, print, verify};
+
+/// A pass: a function over one IR function.
+pub struct Pass {
+    /// The name that `--dump` and `--no-pass` use.
+    pub name: &'static str,
+    /// One line on what it does.
+    pub about: &'static str,
+    /// The pass.
+    pub run: fn(&mut Function),
+    /// Passes that must have run before, if they run at all.
+    pub after: &'static [&'static str],
+    /// Whether the result is right without it.
+    pub optional: bool,
+}
+
+/// All passes in order. A name may stand several times.
+pub const PASSES: &[Pass] = &[
+    Pass {
+        name: "prune-params",
+        about: "remove block parameters that always get the same value",
+        run: prune_params::run,
+        after: &[],
+        optional: true,
+    },
+    Pass {
+        name: "simplify-cfg",
+        about: "remove unreachable blocks, fold known branches, merge straight lines",
+        run: simplify_cfg::run,
+        after: &[],
+        optional: true,
+    },
+    Pass {
+        name: "dce",
+        about: "remove instructions and parameters that nothing needs",
+        run: dce::run,
+        after: &["prune-params"],
+        optional: true,
+    },
+    Pass {
+        name: "refcount",
+        about: "insert reference counts",
+        run: refcount::run,
+        after: &["prune-params", "dce"],
+        optional: false,
+    },
+];
+
+/// How to run the passes.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Verify after each pass.
+    pub check: bool,
+    /// Print `(pass, function)`: the pass's name (`build` for the input), and a suffix of the function's dotted name.
+    pub dump: Option<(String, String)>,
+    /// Names of passes to leave out.
+    pub no_pass: Vec<String>,
+}
+
+impl Options {
+    fn dumps(&self, pass: &str, function: &Function) -> bool {
+        self.dump.as_ref().is_some_and(|(wanted, suffix)| wanted == pass && function.name.ends_with(suffix.as_str()))
+    }
+}
+
+/// Runs the passes over a function; returns what was to be dumped.
+pub fn run(function: &mut Function, options: &Options) -> Vec<String> {
+    let mut dumps = Vec::new();
+    let mut step = |name: &str, function: &Function| {
+        if options.check {
+            verify::assert_valid(function, name);
+        }
+        if options.dumps(name, function) {
+            dumps.push(format!("; after {name}\n{}", print::print(function)));
+        }
+    };
+    step("build", function);
+    for pass in PASSES {
+        if pass.optional && options.no_pass.iter().any(|name| name == pass.name) {
+            continue;
+        }
+        (pass.run)(function);
+        step(pass.name, function);
+    }
+    dumps
+}
+
+/// Runs the passes over all functions of a unit.
+pub fn run_unit(unit: &mut Unit, options: &Options) -> Vec<String> {
+    unit.functions.iter_mut().flat_map(|function| run(function, options)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PASSES;
+
+    #[test]
+    fn passes_stand_behind_what_they_need() {
+        for (index, pass) in PASSES.iter().enumerate() {
+            for needed in pass.after {
+                assert!(
+                    PASSES[..index].iter().any(|earlier| earlier.name == *needed),
+                    "{} needs {needed} before it",
+                    pass.name
+                );
+            }
+        }
+    }
+}
