@@ -1,1 +1,83 @@
-//! (being written)
+//! The door to `ruff_python_parser`: decoded text → its AST, and what it leaves to us.
+//!
+//! `parse` never fails: it returns a tree and diagnostics in CPython's words, in source order. A tree that comes with
+//! diagnostics is for tools only; the compiler stops. Other crates name AST types through `ast`, never through ruff.
+//!
+//! - `literal`: exact values of string literals, lone surrogates included.
+//! - `stack`: recursion over trees as deep as CPython accepts.
+
+mod depth;
+pub mod literal;
+pub mod stack;
+
+pub use ruff_python_ast as ast;
+pub use ruff_python_ast::name::Name;
+pub use ruff_text_size::{Ranged, TextRange, TextSize};
+
+use std::mem::ManuallyDrop;
+
+use dxpyc_base::{Diagnostic, Source, Span};
+use ruff_python_ast::PythonVersion;
+use ruff_python_ast::token::Tokens;
+use ruff_python_parser::{Mode, ParseOptions};
+
+/// The tree of one module, with its tokens.
+#[derive(Debug)]
+pub struct Ast {
+    module: ManuallyDrop<ast::ModModule>,
+    tokens: Tokens,
+    depth: u32,
+}
+
+impl Ast {
+    /// The module node.
+    pub fn module(&self) -> &ast::ModModule {
+        &self.module
+    }
+
+    /// The module's statements.
+    pub fn body(&self) -> &[ast::Stmt] {
+        &self.module.body
+    }
+
+    /// All tokens, comments included.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+}
+
+impl Drop for Ast {
+    fn drop(&mut self) {
+        if self.depth > depth::LIMIT {
+            return; // Too deep to be dropped: leaked.
+        }
+        // SAFETY: `module` is not used after this; `drop` runs once.
+        let mut drop_module = || unsafe { ManuallyDrop::drop(&mut self.module) };
+        if self.depth > depth::SHALLOW {
+            stack::grow(drop_module);
+        } else {
+            drop_module();
+        }
+    }
+}
+
+/// Parses a module.
+pub fn parse(source: &Source) -> (Ast, Vec<Diagnostic>) {
+    let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion::PY314);
+    let parsed = ruff_python_parser::parse_unchecked(&source.text, options).try_into_module().expect("parse: Mode::Module makes a module");
+    let mut diagnostics = Vec::new();
+    for error in parsed.errors() {
+        diagnostics.push(Diagnostic::syntax(source, span(error.location), error.error.to_string()));
+    }
+    let tokens = parsed.tokens().clone();
+    let module = parsed.into_syntax();
+    let depth = depth::measure(&module.body);
+    let ast = Ast { module: ManuallyDrop::new(module), tokens, depth };
+    (ast, diagnostics)
+}
+
+/// The span of a node, token or range.
+pub fn span(ranged: impl Ranged) -> Span {
+    let range = ranged.range();
+    Span::new(range.start().to_u32(), range.end().to_u32())
+}
