@@ -141,6 +141,12 @@ impl<'a, 'b> Builder<'a, 'b> {
         let source = self.source;
         let source_block = &source.blocks[id.index()];
         self.handler = source_block.handler;
+        if self.live.is_loop_header[id.index()]
+            && let Some(first) = source_block.insts.first()
+        {
+            self.position = first.position;
+            self.check_stack();
+        }
         let mut index = 0;
         while index < source_block.insts.len() {
             let inst = &source_block.insts[index];
@@ -148,6 +154,13 @@ impl<'a, 'b> Builder<'a, 'b> {
             self.at = (id, index);
             index += emit::emit(self, inst, source_block.insts.get(index + 1));
         }
+    }
+
+    /// Signals and the recursion limit, with a traceback entry: in a loop.
+    fn check_stack(&mut self) {
+        let mut check = Inst::new(Op::CheckStack, Imm::No, Vec::new(), Vec::new());
+        check.on_error = Some(self.error_exit(true));
+        self.push(check);
     }
 
     fn has_params(&self, id: dpb::BlockId) -> bool {

@@ -58,6 +58,8 @@ pub struct RegLiveness {
     pub n_preds: Vec<u32>,
     /// For each block, whether it is some reachable block's handler.
     pub is_handler: Vec<bool>,
+    /// For each block, whether a block at the same place or later in `order` goes there.
+    pub is_loop_header: Vec<bool>,
 }
 
 impl RegLiveness {
@@ -69,17 +71,21 @@ impl RegLiveness {
         let order = reverse_postorder(function);
         let mut n_preds = vec![0; n_blocks];
         let mut is_handler = vec![false; n_blocks];
+        let mut is_loop_header = vec![false; n_blocks];
+        let mut visited = vec![false; n_blocks];
         for id in &order {
+            visited[id.index()] = true;
             let block = &function.blocks[id.index()];
             for successor in block.insts.last().map(dpb::Inst::successors).unwrap_or_default() {
                 n_preds[successor.index()] += 1;
+                is_loop_header[successor.index()] |= visited[successor.index()];
             }
             if let Some(handler) = block.handler {
                 is_handler[handler.index()] = true;
             }
         }
-        let mut facts =
-            RegLiveness { live_in: vec![RegSet::new(n_regs); n_blocks], named, order, n_preds, is_handler };
+        let live_in = vec![RegSet::new(n_regs); n_blocks];
+        let mut facts = RegLiveness { live_in, named, order, n_preds, is_handler, is_loop_header };
         let mut changed = true;
         while changed {
             changed = false;
@@ -121,7 +127,7 @@ impl RegLiveness {
                     }
                 }
                 inst.for_each_reg(|kind, reg| {
-                    if kind == Operand::Def {
+                    if is_def(kind) {
                         live.remove(reg);
                     }
                 });
@@ -133,17 +139,21 @@ impl RegLiveness {
             live.union(&self.live_in[handler.index()]);
         }
         inst.for_each_reg(|kind, reg| {
-            if kind != Operand::Def {
+            if !is_def(kind) {
                 live.insert(reg);
             }
         });
         // A rebound variable's old object lives until then.
         inst.for_each_reg(|kind, reg| {
-            if kind == Operand::Def && self.named.contains(reg) {
+            if is_def(kind) && self.named.contains(reg) {
                 live.insert(reg);
             }
         });
     }
+}
+
+fn is_def(kind: Operand) -> bool {
+    matches!(kind, Operand::Def | Operand::MaybeDef)
 }
 
 fn named_registers(function: &dpb::Function) -> RegSet {
