@@ -2,5 +2,11 @@
 //!
 //! - `scopes`: what each name means in each function, class, lambda, comprehension and annotation.
 //! - `graph`: which modules a program consists of, and what each import statement resolves to.
+//! - `imports`: the import statements and calls of one module.
+//! - `finder`: where modules lie, through a trait: this crate does no I/O.
 
+pub mod finder;
+pub mod graph;
+pub mod imports;
 pub mod scopes;
+mod stdlib_names;

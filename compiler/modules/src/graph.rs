@@ -1,0 +1,432 @@
+//! Which modules a program consists of.
+//!
+//! `build` starts at the main file and follows imports in waves: each wave's files are parsed in parallel, then
+//! their imports are resolved in order, so that the result does not depend on the threads. Import cycles are fine.
+//!
+//! What cannot be found becomes a build error only where the program is certain to fail: at the top level of the main
+//! file. Everywhere else the import raises at run time, as in CPython.
+
+use std::collections::HashMap;
+
+use dxpyc_base::{Diagnostic, Kind, Source, Span};
+use dxpyc_syntax::Ast;
+use rayon::prelude::*;
+
+use crate::finder::{self, Files, Found, Natives, Roots};
+use crate::imports::{self, Certainty, Request};
+use crate::scopes::{self, Scopes};
+use crate::stdlib_names::is_stdlib;
+
+/// Index of a module in `Graph::modules`; 0 is the main module.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct ModuleId(pub u32);
+
+/// A module with its tree and scopes.
+#[derive(Debug)]
+pub struct Code {
+    /// The decoded file.
+    pub source: Source,
+    /// Its tree.
+    pub ast: Ast,
+    /// Its names.
+    pub scopes: Scopes,
+}
+
+/// What a module is made of.
+#[derive(Debug)]
+pub enum Body {
+    /// Python source.
+    Python(Box<Code>),
+    /// Written in Rust.
+    Native,
+    /// A namespace package: folders without `__init__.py`.
+    Namespace,
+    /// A file that CPython would refuse when it is imported: importing it raises the diagnostics' first.
+    Broken(Vec<Diagnostic>),
+}
+
+/// One module of the program.
+#[derive(Debug)]
+pub struct Module {
+    /// The dotted name; `__main__` for the main file.
+    pub name: String,
+    /// The file as messages show it; empty for native modules and namespace packages.
+    pub path: String,
+    /// A package: has `__path__`.
+    pub is_package: bool,
+    /// The folders of a package.
+    pub folders: Vec<String>,
+    /// Comes with dxpyc.
+    pub is_library: bool,
+    /// What it is made of.
+    pub body: Body,
+    /// Its imports, in source order.
+    pub imports: Vec<Import>,
+}
+
+impl Module {
+    /// The package that relative imports start from: itself, or what is before the last dot. Empty at the top.
+    pub fn package(&self) -> &str {
+        if self.name == "__main__" {
+            ""
+        } else if self.is_package {
+            &self.name
+        } else {
+            self.name.rsplit_once('.').map_or("", |(package, _)| package)
+        }
+    }
+
+    /// Tree, source and scopes, if it is a Python module.
+    pub fn code(&self) -> Option<&Code> {
+        match &self.body {
+            Body::Python(code) => Some(code),
+            _ => None,
+        }
+    }
+}
+
+/// What an import statement (one name of it) or call leads to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Import {
+    /// The statement.
+    pub span: Span,
+    /// The absolute dotted name; empty when a relative import goes beyond the top.
+    pub name: String,
+    /// The module; `None` raises at run time.
+    pub module: Option<ModuleId>,
+    /// How sure it is to run.
+    pub certainty: Certainty,
+    /// Submodules that a `from` import brings in, with the name they are bound to.
+    pub submodules: Vec<(String, ModuleId)>,
+}
+
+/// The program.
+#[derive(Debug, Default)]
+pub struct Graph {
+    /// The main module first, then in order of discovery.
+    pub modules: Vec<Module>,
+    by_name: HashMap<String, ModuleId>,
+}
+
+impl Graph {
+    /// The module of a dotted name.
+    pub fn find(&self, name: &str) -> Option<ModuleId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The module of an id.
+    pub fn module(&self, id: ModuleId) -> &Module {
+        &self.modules[id.0 as usize]
+    }
+}
+
+/// What `build` needs to know.
+pub struct Options<'a> {
+    /// Files.
+    pub files: &'a dyn Files,
+    /// Native modules.
+    pub natives: &'a dyn Natives,
+    /// Search order.
+    pub roots: &'a Roots,
+    /// Modules that are part of every program, by name.
+    pub always: &'a [&'a str],
+}
+
+/// `os.path` and the like: names in `sys.modules` that no file of that name stands for.
+const ALIASES: &[(&str, &str)] = &[("os.path", "posixpath")];
+
+/// Builds the graph of the program whose main file is `main`. With diagnostics the program must not be compiled.
+pub fn build(main: Source, options: &Options) -> (Graph, Vec<Diagnostic>) {
+    let mut builder = Builder { options, graph: Graph::default(), diagnostics: Vec::new(), wave: Vec::new() };
+    let path = main.path.clone();
+    let body = analyze(main);
+    if let Body::Broken(diagnostics) = body {
+        return (Graph::default(), diagnostics);
+    }
+    builder.add(Module { name: "__main__".to_owned(), path, is_package: false, folders: Vec::new(), is_library: false, body, imports: Vec::new() });
+    for name in options.always {
+        builder.load(name);
+    }
+    builder.follow();
+    builder.refuse_certain_failures();
+    (builder.graph, builder.diagnostics)
+}
+
+/// Parses and checks one module.
+pub fn analyze(source: Source) -> Body {
+    let (ast, mut diagnostics) = dxpyc_syntax::parse(&source);
+    if !diagnostics.is_empty() {
+        return Body::Broken(diagnostics);
+    }
+    let (scopes, scope_diagnostics) = scopes::analyze(&source, &ast);
+    diagnostics.extend(scope_diagnostics);
+    if !diagnostics.is_empty() {
+        return Body::Broken(diagnostics);
+    }
+    Body::Python(Box::new(Code { source, ast, scopes }))
+}
+
+struct Builder<'a> {
+    options: &'a Options<'a>,
+    graph: Graph,
+    diagnostics: Vec<Diagnostic>,
+    /// Modules whose files are to be parsed and whose imports are to be followed.
+    wave: Vec<ModuleId>,
+}
+
+impl Builder<'_> {
+    fn add(&mut self, module: Module) -> ModuleId {
+        let id = ModuleId(self.graph.modules.len() as u32);
+        self.graph.by_name.insert(module.name.clone(), id);
+        self.graph.modules.push(module);
+        self.wave.push(id);
+        id
+    }
+
+    fn follow(&mut self) {
+        while !self.wave.is_empty() {
+            let wave = std::mem::take(&mut self.wave);
+            let pending: Vec<(ModuleId, String)> = wave
+                .iter()
+                .filter(|id| matches!(self.graph.module(**id).body, Body::Namespace) && !self.graph.module(**id).path.is_empty())
+                .map(|id| (*id, self.graph.module(*id).path.clone()))
+                .collect();
+            let files = self.options.files;
+            let parsed: Vec<(ModuleId, Body)> = pending.into_par_iter().map(|(id, path)| (id, read(files, &path))).collect();
+            for (id, body) in parsed {
+                self.graph.modules[id.0 as usize].body = body;
+            }
+            for id in wave {
+                self.imports_of(id);
+            }
+        }
+    }
+
+    fn imports_of(&mut self, id: ModuleId) {
+        let requests = match &self.graph.module(id).body {
+            Body::Python(code) => imports::collect(&code.ast, id.0 == 0),
+            Body::Native => {
+                for name in self.options.natives.requires(&self.graph.module(id).name.clone()) {
+                    self.load(&name);
+                }
+                return;
+            }
+            _ => return,
+        };
+        let mut resolved = Vec::with_capacity(requests.len());
+        for request in requests {
+            resolved.push(self.request(id, &request));
+        }
+        self.graph.modules[id.0 as usize].imports = resolved;
+    }
+
+    fn request(&mut self, from: ModuleId, request: &Request) -> Import {
+        let mut import =
+            Import { span: request.span, name: String::new(), module: None, certainty: request.certainty, submodules: Vec::new() };
+        let Some(name) = absolute_name(self.graph.module(from).package(), &request.module, request.level) else {
+            return import;
+        };
+        import.name.clone_from(&name);
+        import.module = self.load(&name);
+        let Some(module) = import.module else { return import };
+        if !request.is_from {
+            return import;
+        }
+        for wanted in &request.names {
+            if wanted == "*" {
+                // The names in `__all__` may be submodules. The module may still wait for its parse.
+                for listed in self.listed_names(module) {
+                    self.submodule(module, &name, &listed, &mut import);
+                }
+            } else {
+                self.submodule(module, &name, wanted, &mut import);
+            }
+        }
+        import
+    }
+
+    fn submodule(&mut self, package: ModuleId, package_name: &str, name: &str, import: &mut Import) {
+        if !self.graph.module(package).is_package {
+            return;
+        }
+        if let Some(id) = self.load(&format!("{package_name}.{name}")) {
+            import.submodules.push((name.to_owned(), id));
+        }
+    }
+
+    fn listed_names(&self, module: ModuleId) -> Vec<String> {
+        let module = self.graph.module(module);
+        if !module.is_package {
+            return Vec::new();
+        }
+        match &module.body {
+            Body::Python(code) => imports::dunder_all(&code.ast),
+            Body::Namespace if !module.path.is_empty() => match read(self.options.files, &module.path) {
+                Body::Python(code) => imports::dunder_all(&code.ast),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// Finds a dotted name and the packages around it; adds what is new.
+    fn load(&mut self, name: &str) -> Option<ModuleId> {
+        if let Some(id) = self.graph.find(name) {
+            return Some(id);
+        }
+        if let Some((_, real)) = ALIASES.iter().find(|(alias, _)| *alias == name) {
+            self.load(name.rsplit_once('.')?.0)?;
+            return self.load(real);
+        }
+        let folders = match name.rsplit_once('.') {
+            None => None,
+            Some((package, _)) => {
+                let package = self.load(package)?;
+                let package = self.graph.module(package);
+                if !package.is_package && !matches!(package.body, Body::Native) {
+                    return None;
+                }
+                Some(package.folders.clone())
+            }
+        };
+        let found = finder::find(self.options.files, self.options.natives, self.options.roots, name, folders.as_deref())?;
+        let name = name.to_owned();
+        // `Namespace` with a path stands for a file that waits for its parse.
+        let module = match found {
+            Found::Module { path, is_library } => {
+                Module { name, path, is_package: false, folders: Vec::new(), is_library, body: Body::Namespace, imports: Vec::new() }
+            }
+            Found::Package { path, folder, is_library } => {
+                Module { name, path, is_package: true, folders: vec![folder], is_library, body: Body::Namespace, imports: Vec::new() }
+            }
+            Found::Namespace { folders } => {
+                Module { name, path: String::new(), is_package: true, folders, is_library: false, body: Body::Namespace, imports: Vec::new() }
+            }
+            Found::Native => {
+                Module { name, path: String::new(), is_package: false, folders: Vec::new(), is_library: true, body: Body::Native, imports: Vec::new() }
+            }
+        };
+        Some(self.add(module))
+    }
+
+    /// Refuses what the main file is certain to fail on.
+    fn refuse_certain_failures(&mut self) {
+        let main = self.graph.module(ModuleId(0));
+        let Body::Python(code) = &main.body else { return };
+        let mut diagnostics = Vec::new();
+        let mut state = vec![State::Unseen; self.graph.modules.len()];
+        for import in main.imports.iter().filter(|import| import.certainty == Certainty::Certain && !import.name.is_empty()) {
+            match self.failure(import, &mut state) {
+                None => {}
+                Some(Failure::Missing(chain, name)) => {
+                    let parent = name.rsplit_once('.').and_then(|(parent, _)| self.graph.find(parent));
+                    let is_in_plain_module = parent.is_some_and(|parent| !self.graph.module(parent).is_package);
+                    if is_stdlib(&name) && !is_in_plain_module {
+                        let mut diagnostic = Diagnostic::unsupported(&code.source, import.span, format!("module '{name}'"));
+                        for (module, by) in chain {
+                            diagnostic = diagnostic.note(format!("'{by}' imports '{module}'"));
+                        }
+                        diagnostics.push(diagnostic);
+                    } else if chain.is_empty() {
+                        diagnostics.push(Diagnostic::new(Kind::ModuleNotFoundError, &code.source, import.span, self.not_found(&name)));
+                    }
+                }
+                Some(Failure::Broken(mut broken)) => {
+                    let at = dxpyc_base::Location::new(&code.source, import.span);
+                    for diagnostic in &mut broken {
+                        diagnostic.notes.push(dxpyc_base::Note { location: None, message: format!("imported at {}:{}", code.source.path, at.line) });
+                    }
+                    diagnostics.extend(broken);
+                }
+            }
+        }
+        self.diagnostics.extend(diagnostics);
+    }
+
+    fn failure(&self, import: &Import, state: &mut [State]) -> Option<Failure> {
+        let Some(id) = import.module else { return Some(Failure::Missing(Vec::new(), import.name.clone())) };
+        // The packages around a module run first.
+        let mut ids = Vec::new();
+        let mut prefix = String::new();
+        for part in self.graph.module(id).name.split('.') {
+            if !prefix.is_empty() {
+                prefix.push('.');
+            }
+            prefix.push_str(part);
+            ids.extend(self.graph.find(&prefix));
+        }
+        ids.extend(import.submodules.iter().map(|(_, id)| *id));
+        ids.into_iter().find_map(|id| self.module_failure(id, state))
+    }
+
+    fn module_failure(&self, id: ModuleId, state: &mut [State]) -> Option<Failure> {
+        if state[id.0 as usize] == State::Seen {
+            return None;
+        }
+        state[id.0 as usize] = State::Seen;
+        let module = self.graph.module(id);
+        match &module.body {
+            Body::Broken(diagnostics) => Some(Failure::Broken(diagnostics.clone())),
+            Body::Python(_) => {
+                let certain = module.imports.iter().filter(|import| import.certainty == Certainty::Certain && !import.name.is_empty());
+                certain.into_iter().find_map(|import| {
+                    let mut failure = self.failure(import, state)?;
+                    if let Failure::Missing(chain, _) = &mut failure {
+                        chain.insert(0, (import.name.clone(), module.name.clone()));
+                    }
+                    Some(failure)
+                })
+            }
+            Body::Native | Body::Namespace => None,
+        }
+    }
+
+    fn not_found(&self, name: &str) -> String {
+        if let Some((package, _)) = name.rsplit_once('.') {
+            match self.graph.find(package) {
+                Some(id) if !self.graph.module(id).is_package => return format!("No module named '{name}'; '{package}' is not a package"),
+                None => return self.not_found(package),
+                Some(_) => {}
+            }
+        }
+        format!("No module named '{name}'")
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Unseen,
+    Seen,
+}
+
+enum Failure {
+    /// `(imported, by)` from the main file inwards, and the name that is missing at last.
+    Missing(Vec<(String, String)>, String),
+    Broken(Vec<Diagnostic>),
+}
+
+fn read(files: &dyn Files, path: &str) -> Body {
+    match files.read(path) {
+        None => Body::Broken(vec![Diagnostic::file_error(path, "file has gone")]),
+        Some(Err(reason)) => Body::Broken(vec![Diagnostic::file_error(path, reason)]),
+        Some(Ok(bytes)) => match Source::decode(path, &bytes) {
+            Ok(source) => analyze(source),
+            Err(diagnostic) => Body::Broken(vec![*diagnostic]),
+        },
+    }
+}
+
+/// The absolute name of an import in `package`; `None` when it goes beyond the top-level package.
+pub fn absolute_name(package: &str, module: &str, level: u32) -> Option<String> {
+    if level == 0 {
+        return if module.is_empty() { None } else { Some(module.to_owned()) };
+    }
+    if package.is_empty() {
+        return None;
+    }
+    let mut base = package;
+    for _ in 1..level {
+        base = base.rsplit_once('.')?.0;
+    }
+    Some(if module.is_empty() { base.to_owned() } else { format!("{base}.{module}") })
+}
