@@ -90,6 +90,7 @@ pub fn make(function: Value, code: &'static Code, args: &[Value]) -> R<Ref> {
         }
     }
     class.note_instance();
+    crate::state::note_observable_death();
     Ok(Ref::from_owned(Value::from_address(p as usize)))
 }
 

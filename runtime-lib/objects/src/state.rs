@@ -59,3 +59,17 @@ pub fn check_recursion(what: &'static str) -> crate::error::R<()> {
 pub fn take_pending() -> Option<Ref> {
     state().pending.take()
 }
+
+/// Set when something exists whose death a program can observe: a class with `__del__`, a generator, a weak-reference callback.
+static OBSERVABLE_DEATHS: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// Called where such a thing is made.
+#[inline]
+pub fn note_observable_death() {
+    OBSERVABLE_DEATHS.store(true, std::sync::atomic::Ordering::Relaxed);
+}
+
+/// Whether the program's objects must be given up at exit (else the process just ends).
+pub fn needs_teardown() -> bool {
+    OBSERVABLE_DEATHS.load(std::sync::atomic::Ordering::Relaxed)
+}

@@ -89,6 +89,9 @@ pub fn new(class: &'static Type, object: Value, callback: Value) -> R<Ref> {
         },
     );
     TABLE.with_borrow_mut(|t| t.entry(object.address()).or_default().push(made.v().address()));
+    if !plain {
+        crate::state::note_observable_death();
+    }
     set_flag(object);
     Ok(made)
 }
