@@ -400,3 +400,26 @@ pub struct DictEntry {
     pub key: Value,
     pub value: Value,
 }
+
+/// The iterator of an exact list (`list_iterator`) or an exact tuple (`tuple_iterator`). `runtime-lib/hot` steps it in line, so
+/// `objects` lays its iterators out like this and exports the types as `dxp_type_list_iterator` and `dxp_type_tuple_iterator`.
+#[repr(C)]
+pub struct SequenceIterator {
+    pub header: Header,
+    /// The list or tuple (owned); MISSING when exhausted.
+    pub sequence: Cell<Value>,
+    /// Index of the next item.
+    pub index: Cell<usize>,
+}
+
+/// The iterator of a `range` whose values are all small ints (`range_iterator`, exported as `dxp_type_range_iterator`).
+#[repr(C)]
+pub struct RangeIterator {
+    pub header: Header,
+    /// The next value.
+    pub next: Cell<i64>,
+    /// Values left.
+    pub left: Cell<u64>,
+    /// May be negative; not 0.
+    pub step: i64,
+}

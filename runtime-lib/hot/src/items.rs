@@ -1,0 +1,137 @@
+//! Items of lists and tuples, and iteration over lists, tuples and ranges.
+
+use crate::refs::{decref, is_exact, owned, type_word, view};
+use crate::slow;
+use dxpyc_abi::{ListObject, RangeIterator, SequenceIterator, TupleObject, Value};
+
+/// The index counted from the start, if it is in range.
+#[inline(always)]
+fn position(key: Value, len: usize) -> Option<usize> {
+    let index = key.small_int_unchecked();
+    let index = if index < 0 { index + len as i64 } else { index } as usize;
+    if index < len { Some(index) } else { None }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_getitem(object: Value, key: Value) -> Value {
+    if object.is_pointer() && key.is_small_int() {
+        let class = type_word(object);
+        if core::ptr::eq(class, &raw const slow::dxp_type_list) {
+            // SAFETY: exactly a list; the index is below its length.
+            unsafe {
+                let list: &ListObject = view(object);
+                if let Some(index) = position(key, list.len.get()) {
+                    return owned(*list.items.get().add(index));
+                }
+            }
+        } else if core::ptr::eq(class, &raw const slow::dxp_type_tuple) {
+            // SAFETY: exactly a tuple; the index is below its length.
+            unsafe {
+                let tuple: &TupleObject = view(object);
+                if let Some(index) = position(key, tuple.len) {
+                    return owned(*(&raw const tuple.items as *const Value).add(index));
+                }
+            }
+        }
+    }
+    slow::dxp_getitem(object, key)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_setitem(object: Value, key: Value, value: Value) -> i32 {
+    if key.is_small_int() && is_exact(object, &raw const slow::dxp_type_list) {
+        // SAFETY: exactly a list; the index is below its length.
+        unsafe {
+            let list: &ListObject = view(object);
+            if let Some(index) = position(key, list.len.get()) {
+                let slot = list.items.get().add(index);
+                let old = *slot;
+                *slot = owned(value);
+                decref(old);
+                return 0;
+            }
+        }
+    }
+    slow::dxp_setitem(object, key, value)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_list_append(list: Value, item: Value) -> i32 {
+    // SAFETY: the instruction promises a list; the slot at `len` exists when `len < capacity`.
+    unsafe {
+        let body: &ListObject = view(list);
+        let len = body.len.get();
+        if len < body.capacity.get() {
+            body.items.get().add(len).write(owned(item));
+            body.len.set(len + 1);
+            return 0;
+        }
+    }
+    slow::dxp_list_append(list, item)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_len(object: Value) -> Value {
+    if object.is_pointer() {
+        let class = type_word(object);
+        // SAFETY: exactly a list, tuple or str.
+        unsafe {
+            if core::ptr::eq(class, &raw const slow::dxp_type_list) {
+                return Value::from_small_int(view::<ListObject>(object).len.get() as i64);
+            }
+            if core::ptr::eq(class, &raw const slow::dxp_type_tuple) {
+                return Value::from_small_int(view::<TupleObject>(object).len as i64);
+            }
+        }
+    }
+    slow::dxp_len(object)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_next(iterator: Value) -> Value {
+    if iterator.is_pointer() {
+        let class = type_word(iterator);
+        if core::ptr::eq(class, &raw const slow::dxp_type_range_iterator) {
+            // SAFETY: exactly a range iterator.
+            let range: &RangeIterator = unsafe { view(iterator) };
+            let left = range.left.get();
+            if left == 0 {
+                return Value::MISSING;
+            }
+            let value = range.next.get();
+            range.left.set(left - 1);
+            range.next.set(value.wrapping_add(range.step));
+            return Value::from_small_int(value);
+        }
+        if core::ptr::eq(class, &raw const slow::dxp_type_list_iterator) {
+            // SAFETY: exactly a list iterator; its sequence is a list while it is not exhausted.
+            unsafe {
+                let state: &SequenceIterator = view(iterator);
+                let sequence = state.sequence.get();
+                if sequence.is_pointer() {
+                    let list: &ListObject = view(sequence);
+                    let index = state.index.get();
+                    if index < list.len.get() {
+                        state.index.set(index + 1);
+                        return owned(*list.items.get().add(index));
+                    }
+                }
+            }
+        } else if core::ptr::eq(class, &raw const slow::dxp_type_tuple_iterator) {
+            // SAFETY: exactly a tuple iterator; its sequence is a tuple while it is not exhausted.
+            unsafe {
+                let state: &SequenceIterator = view(iterator);
+                let sequence = state.sequence.get();
+                if sequence.is_pointer() {
+                    let tuple: &TupleObject = view(sequence);
+                    let index = state.index.get();
+                    if index < tuple.len {
+                        state.index.set(index + 1);
+                        return owned(*(&raw const tuple.items as *const Value).add(index));
+                    }
+                }
+            }
+        }
+    }
+    slow::dxp_next(iterator)
+}
