@@ -10,6 +10,7 @@ pub mod builtins;
 pub mod bytearray;
 pub mod bytes;
 pub mod bytes_methods;
+pub mod builtins_scope;
 pub mod call;
 pub mod cast;
 pub mod complex;

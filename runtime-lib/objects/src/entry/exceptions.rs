@@ -162,15 +162,16 @@ fn with_except(exit: Value, exception: Value) -> R<bool> {
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn dxp_eg_match(_exception: Value, _pattern: Value, out: *mut Value) -> i32 {
-    put(out, 0, Ref::none());
-    put(out, 1, Ref::none());
-    status(Err(runtime_error("unsupported: except* is not there yet")))
+pub extern "C" fn dxp_eg_match(exception: Value, pattern: Value, out: *mut Value) -> i32 {
+    status(crate::exception_group::except_star_match(exception, pattern).map(|(matched, rest)| {
+        put(out, 0, matched);
+        put(out, 1, rest);
+    }))
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn dxp_eg_prep_reraise(_original: Value, _raised: Value) -> Value {
-    value(Err(runtime_error("unsupported: except* is not there yet")))
+pub extern "C" fn dxp_eg_prep_reraise(original: Value, raised: Value) -> Value {
+    value(crate::exception_group::prepare_reraise(original, raised))
 }
 
 #[unsafe(no_mangle)]
