@@ -13,6 +13,7 @@
 
 pub mod callee;
 pub mod cfg;
+pub mod counts;
 pub mod entity;
 pub mod function;
 pub mod kinds;

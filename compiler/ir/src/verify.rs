@@ -17,6 +17,9 @@ pub fn verify(function: &Function) -> Vec<String> {
     }
     verifier.check_error_blocks(&cfg);
     verifier.check_dominance(&cfg);
+    if function.counted && verifier.errors.is_empty() {
+        return crate::counts::verify_counts(function);
+    }
     verifier.errors
 }
 
