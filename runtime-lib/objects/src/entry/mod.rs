@@ -6,6 +6,7 @@ pub mod generators;
 pub mod imports;
 pub mod matching;
 pub mod names;
+pub mod typing;
 
 use crate::error::R;
 use dxpyc_abi::Value;
