@@ -6,7 +6,7 @@ pub mod generators;
 pub mod imports;
 pub mod matching;
 pub mod names;
-pub mod typing;
+pub mod numbers;
 
 use crate::error::R;
 use dxpyc_abi::Value;

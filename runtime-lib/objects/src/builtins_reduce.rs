@@ -1,0 +1,154 @@
+//! `sum`, `min` and `max`.
+
+use crate::int::{self, from_i64};
+use crate::ops;
+use crate::prelude::*;
+
+/// A running sum of doubles with the lost low part (Neumaier's compensation).
+#[derive(Clone, Copy)]
+struct Compensated {
+    high: f64,
+    low: f64,
+}
+
+impl Compensated {
+    fn new(start: f64) -> Compensated {
+        Compensated { high: start, low: 0.0 }
+    }
+    fn add(&mut self, x: f64) {
+        let t = self.high + x;
+        self.low += if self.high.abs() >= x.abs() { (self.high - t) + x } else { (x - t) + self.high };
+        self.high = t;
+    }
+    fn value(self) -> f64 {
+        // A low part that is infinite or NaN says nothing.
+        if self.low != 0.0 && self.low.is_finite() { self.high + self.low } else { self.high }
+    }
+}
+
+/// An exact float.
+fn exact_float(v: Value) -> Option<f64> {
+    if v.is_imm_float() || is_exact(v, &crate::float::FLOAT) { crate::float::as_f64_exact(v) } else { None }
+}
+
+/// `sum(iterable, start)`.
+pub fn sum(iterable: Value, start: Value) -> R<Ref> {
+    let iterator = ops::iter(iterable)?;
+    let class = type_of(start);
+    let join = if class.has(type_flags::STR) {
+        "strings [use ''.join(seq) instead]"
+    } else if class.has(type_flags::BYTES) {
+        "bytes [use b''.join(seq) instead]"
+    } else if class.is_subtype(&crate::bytearray::BYTEARRAY) {
+        "bytearray [use b''.join(seq) instead]"
+    } else {
+        ""
+    };
+    if !join.is_empty() {
+        return Err(type_error(format!("sum() can't sum {join}")));
+    }
+    let mut total = Ref::new(start);
+    if int::is_exact_int(start)
+        && let Some(mut sum) = int::as_i64_exact(start)
+    {
+        loop {
+            let Some(item) = ops::next(iterator.v())? else { return Ok(from_i64(sum)) };
+            if let Some(i) = int::small(item.v())
+                && let Some(next) = sum.checked_add(i)
+            {
+                sum = next;
+                continue;
+            }
+            total = ops::add(from_i64(sum).v(), item.v())?;
+            break;
+        }
+    }
+    if let Some(f) = exact_float(total.v()) {
+        let mut sum = Compensated::new(f);
+        loop {
+            let Some(item) = ops::next(iterator.v())? else { return Ok(crate::float::from_f64(sum.value())) };
+            if let Some(f) = exact_float(item.v()) {
+                sum.add(f);
+            } else if int::is_int(item.v()) {
+                sum.add(crate::float::int_to_f64(item.v())?);
+            } else {
+                total = ops::add(crate::float::from_f64(sum.value()).v(), item.v())?;
+                break;
+            }
+        }
+    }
+    if is_exact(total.v(), &crate::complex::COMPLEX) {
+        let (x, y) = crate::complex::parts_exact(total.v()).unwrap_or((0.0, 0.0));
+        let (mut real, mut imag) = (Compensated::new(x), Compensated::new(y));
+        loop {
+            let Some(item) = ops::next(iterator.v())? else {
+                return Ok(crate::complex::from_parts(real.value(), imag.value()));
+            };
+            if is_exact(item.v(), &crate::complex::COMPLEX) {
+                let (x, y) = crate::complex::parts_exact(item.v()).unwrap_or((0.0, 0.0));
+                real.add(x);
+                imag.add(y);
+            } else if int::is_int(item.v()) {
+                real.add(crate::float::int_to_f64(item.v())?);
+            } else if let Some(f) = crate::float::as_f64_exact(item.v()) {
+                real.add(f);
+            } else {
+                total = ops::add(crate::complex::from_parts(real.value(), imag.value()).v(), item.v())?;
+                break;
+            }
+        }
+    }
+    while let Some(item) = ops::next(iterator.v())? {
+        total = ops::add(total.v(), item.v())?;
+    }
+    Ok(total)
+}
+
+/// `max` (op Gt) and `min` (op Lt).
+pub fn extreme(name: &'static str, op: CompareOp, args: &Args) -> R<Ref> {
+    let (mut key, mut default) = (Value::NONE, None);
+    for (keyword, v) in args.kw() {
+        let text = crate::str::view(keyword);
+        if text.is("key") {
+            key = v;
+        } else if text.is("default") {
+            default = Some(v);
+        } else {
+            return Err(type_error(format!("{name}() got an unexpected keyword argument '{}'", text.to_rust())));
+        }
+    }
+    let mut best: Option<(Ref, Ref)> = None;
+    let mut consider = |item: Ref| -> R<()> {
+        let rank = if key.is_none() { item.clone() } else { crate::call::call1(key, item.v())? };
+        let better = match &best {
+            None => true,
+            Some((_, best_rank)) => ops::compare_true(rank.v(), best_rank.v(), op)?,
+        };
+        if better {
+            best = Some((item, rank));
+        }
+        Ok(())
+    };
+    match args.pos() {
+        [] => return Err(type_error(format!("{name} expected at least 1 argument, got 0"))),
+        [iterable] => {
+            let iterator = ops::iter(*iterable)?;
+            while let Some(item) = ops::next(iterator.v())? {
+                consider(item)?;
+            }
+        }
+        items => {
+            if default.is_some() {
+                return Err(type_error(format!("Cannot specify a default for {name}() with multiple positional arguments")));
+            }
+            for item in items {
+                consider(Ref::new(*item))?;
+            }
+        }
+    }
+    match (best, default) {
+        (Some((item, _)), _) => Ok(item),
+        (None, Some(default)) => Ok(Ref::new(default)),
+        (None, None) => Err(value_error(format!("{name}() iterable argument is empty"))),
+    }
+}
