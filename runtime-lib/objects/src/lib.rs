@@ -58,6 +58,7 @@ pub mod traceback;
 pub mod traceback_carets;
 pub mod traceback_print;
 pub mod ty;
+pub mod typing_types;
 pub mod type_object;
 pub mod unicode_error;
 pub mod unraisable;

@@ -7,6 +7,8 @@ pub mod imports;
 pub mod matching;
 pub mod names;
 pub mod numbers;
+pub mod typing;
+pub mod numbers;
 
 use crate::error::R;
 use dxpyc_abi::Value;

@@ -1,0 +1,155 @@
+//! Makes what the compiler embeds: the runtime as an archive, its hot paths as LLVM bitcode, the standard library.
+//!
+//! With `DXPYC_NO_EMBED=1` the runtime is left out: for work on the runtime, whose archive `DXPYC_RUNTIME_ARCHIVE` then
+//! names when `dxpyc` runs.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use object::read::archive::ArchiveFile;
+
+fn main() {
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
+    let root = manifest.ancestors().nth(2).expect("the crate lies in compiler/driver").to_owned();
+    println!("cargo:rerun-if-env-changed=DXPYC_NO_EMBED");
+    println!("cargo:rerun-if-changed=build.rs");
+    library(&root, &out);
+    if env::var_os("DXPYC_NO_EMBED").is_some() {
+        for name in ["runtime.a", "hot.bc", "natives.txt"] {
+            write(&out.join(name), b"");
+        }
+        return;
+    }
+    for dir in ["runtime-lib", "stdlib/native", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"] {
+        println!("cargo:rerun-if-changed={}", root.join(dir).display());
+    }
+    let nested = Nested { target: out.ancestors().nth(4).expect("OUT_DIR is deep in target").join("nested"), root };
+    let archive = nested.archive();
+    write(&out.join("natives.txt"), native_modules(&archive).join("\n").as_bytes());
+    write(&out.join("runtime.a"), &archive);
+    write(&out.join("hot.bc"), &nested.bitcode());
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    fs::write(path, bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A cargo inside this one, with a target directory of its own.
+struct Nested {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl Nested {
+    fn rustc(&self, package: &str) -> Command {
+        let cargo = env::var_os("CARGO").expect("cargo sets CARGO");
+        let mut command = Command::new(cargo);
+        command.current_dir(&self.root).args(["rustc", "--quiet", "--lib", "--profile", "runtime", "--package", package]);
+        command.arg("--target-dir").arg(&self.target);
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_") && !["CARGO_HOME", "CARGO_MAKEFLAGS"].contains(&&*text) || text == "RUSTFLAGS" {
+                command.env_remove(&name);
+            }
+        }
+        let flags = match env::var("CARGO_CFG_TARGET_ARCH").as_deref() {
+            Ok("x86_64") => "-Ctarget-cpu=x86-64-v2 -Crelocation-model=pic",
+            _ => "-Crelocation-model=pic",
+        };
+        command.env("RUSTFLAGS", flags);
+        command
+    }
+
+    fn run(mut command: Command) {
+        let status = command.status().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        assert!(status.success(), "{command:?} failed");
+    }
+
+    /// The runtime with everything it needs, without debug information.
+    fn archive(&self) -> Vec<u8> {
+        let mut command = self.rustc("dxpyc-runtime");
+        command.args(["--crate-type", "staticlib"]);
+        Nested::run(command);
+        let built = self.target.join("runtime").join("libdxpyc_runtime.a");
+        let stripped = self.target.join("runtime").join("libdxpyc_runtime.stripped.a");
+        let llvm = env::var_os("LLVM_SYS_221_PREFIX").map_or_else(|| PathBuf::from("/usr/lib/llvm-22"), PathBuf::from);
+        println!("cargo:rerun-if-env-changed=LLVM_SYS_221_PREFIX");
+        let strip = Command::new(llvm.join("bin/llvm-objcopy")).arg("--strip-debug").arg(&built).arg(&stripped).status();
+        if strip.is_ok_and(|status| status.success()) { read(&stripped) } else { read(&built) }
+    }
+
+    /// `runtime-lib/hot` for the baseline processor, as LLVM bitcode that needs nothing but entry points.
+    fn bitcode(&self) -> Vec<u8> {
+        let path = self.target.join("hot.bc");
+        let mut command = self.rustc("dxpyc-hot");
+        command.arg("--").arg(format!("--emit=llvm-bc={}", path.display())).args(["-Ccodegen-units=1", "-Cpanic=abort"]);
+        // Cargo forgets outputs that it did not ask for: a fresh unit would not write the file again.
+        if !path.exists() {
+            let _ = fs::remove_dir_all(self.target.join("runtime/.fingerprint"));
+        }
+        Nested::run(command);
+        read(&path)
+    }
+}
+
+/// The native modules that an archive has: symbols `dxp_native_module_NAME`.
+fn native_modules(archive: &[u8]) -> Vec<String> {
+    let archive = ArchiveFile::parse(archive).expect("rustc made an archive");
+    let symbols = archive.symbols().expect("the archive has an index");
+    let mut names: Vec<String> = symbols
+        .into_iter()
+        .flatten()
+        .filter_map(|symbol| {
+            let symbol = symbol.expect("the archive's index is well formed");
+            let name = std::str::from_utf8(symbol.name()).ok()?;
+            name.strip_prefix("dxp_native_module_").map(str::to_owned)
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Packs the Python files of the standard library; ours replace those of the same name.
+///
+/// Format: per file a line `path start len` in `library.index`; the contents one after another in `library.bin`.
+fn library(root: &Path, out: &Path) {
+    let mut files = BTreeMap::new();
+    for dir in [Path::new(rustpython_pylib::LIB_PATH), &root.join("stdlib/python")] {
+        println!("cargo:rerun-if-changed={}", dir.display());
+        collect(dir, "", &mut files);
+    }
+    let (mut index, mut contents) = (String::new(), Vec::new());
+    for (path, file) in files {
+        let bytes = read(&file);
+        index.push_str(&format!("{path} {} {}\n", contents.len(), bytes.len()));
+        contents.extend_from_slice(&bytes);
+    }
+    write(&out.join("library.index"), index.as_bytes());
+    write(&out.join("library.bin"), &contents);
+}
+
+/// Folders of the library that no program imports.
+const LEFT_OUT: [&str; 6] = ["idlelib", "turtledemo", "ensurepip", "test", "__pycache__", "lib2to3"];
+
+fn collect(dir: &Path, prefix: &str, files: &mut BTreeMap<String, PathBuf>) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let name = entry.file_name().into_string().expect("library file names are UTF-8");
+        if path.is_dir() {
+            if !LEFT_OUT.contains(&name.as_str()) {
+                collect(&path, &format!("{prefix}{name}/"), files);
+            }
+        } else if name.ends_with(".py") {
+            files.insert(format!("{prefix}{name}"), path);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Ahead-of-time compiler from Python 3.14 to native programs.
+#[derive(Parser, Debug)]
+#[command(name = "dxpyc", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Compile a program to a native executable.
+    Build(Build),
+    /// Compile a program in memory and run it.
+    Run(Run),
+    /// Print the bytecode (DPB) of a Python or DPB file.
+    Dis(Dis),
+    /// Tell for each function what is typed, what is generic, and why.
+    Explain(Explain),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What `build`, `run` and `explain` have in common.
+#[derive(Args, Debug, Clone)]
+pub struct Program {
+    /// The main file.
+    pub file: PathBuf,
+    /// Search this folder for imports too, before PYTHONPATH.
+    #[arg(long = "path", value_name = "DIR")]
+    pub paths: Vec<PathBuf>,
+    /// Verify the program between all passes.
+    #[arg(long)]
+    pub check: bool,
+    /// Print a function after a pass (`build` is the input of the first one). FUNCTION is the end of a dotted name.
+    #[arg(long, value_name = "PASS:FUNCTION", value_parser = pass_and_function)]
+    pub dump: Option<(String, String)>,
+    /// Leave out an optimisation pass.
+    #[arg(long, value_name = "PASS")]
+    pub no_pass: Vec<String>,
+    /// Print the time of each stage.
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// What `build` and `run` have in common.
+#[derive(Args, Debug, Clone)]
+pub struct CodeOptions {
+    /// Build quickly, do not optimise, keep symbols.
+    #[arg(long)]
+    pub debug: bool,
+    /// Processor: `baseline`, `native`, `x86-64-v3` or `x86-64-v4`.
+    #[arg(long, default_value = "baseline")]
+    pub cpu: String,
+    /// Make libc part of the executable.
+    #[arg(long = "static")]
+    pub is_static: bool,
+    /// The linker.
+    #[arg(long, value_enum, default_value_t = Linker::Builtin)]
+    pub linker: Linker,
+}
+
+#[derive(Args, Debug)]
+pub struct Build {
+    #[command(flatten)]
+    pub program: Program,
+    #[command(flatten)]
+    pub code: CodeOptions,
+    /// The output; by default the main file's name without `.py`. `-` is standard output (not for executables).
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Stop earlier and write that form.
+    #[arg(long, value_enum)]
+    pub emit: Option<Emit>,
+}
+
+#[derive(Args, Debug)]
+pub struct Run {
+    #[command(flatten)]
+    pub program: Program,
+    #[command(flatten)]
+    pub code: CodeOptions,
+    /// Arguments of the program.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<std::ffi::OsString>,
+}
+
+#[derive(Args, Debug)]
+pub struct Dis {
+    /// A `.py` or `.dpb` file.
+    pub file: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub struct Explain {
+    #[command(flatten)]
+    pub program: Program,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    /// Bytecode of the main module.
+    Dpb,
+    /// Typed SSA after all passes.
+    Ir,
+    /// LLVM IR after LLVM's passes.
+    Llvm,
+    /// Assembly.
+    Asm,
+    /// Relocatable objects, as an archive.
+    Obj,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Linker {
+    /// In process; needs nothing on this machine.
+    Builtin,
+    /// The system's C compiler.
+    Cc,
+}
+
+fn pass_and_function(text: &str) -> Result<(String, String), String> {
+    let (pass, function) = text.split_once(':').ok_or("expected PASS:FUNCTION")?;
+    if pass != "build" && dxpyc_passes::PASSES.iter().all(|known| known.name != pass) {
+        let mut names: Vec<&str> = dxpyc_passes::PASSES.iter().map(|known| known.name).collect();
+        names.dedup();
+        return Err(format!("no pass {pass:?}; there are build, {}", names.join(", ")));
+    }
+    Ok((pass.to_owned(), function.to_owned()))
+}

@@ -1,0 +1,237 @@
+//! The stages in order: main file → graph → DPB → IR → objects. Each is a function of its own crate; files and errors are here.
+
+use std::fs;
+use std::path::Path;
+
+use dxpyc_base::{Diagnostic, Source};
+use dxpyc_dpb as dpb;
+use dxpyc_ir::{Program, Unit};
+use dxpyc_llvm::{Artifact, Cpu, Emit, Input, Level, UnitInfo};
+use dxpyc_modules::finder::Roots;
+use dxpyc_modules::graph::{self, Body, Graph, ModuleId};
+use dxpyc_passes as passes;
+use rayon::prelude::*;
+
+use crate::cli;
+use crate::embedded::{self, Runtime};
+use crate::files::{AllFiles, RuntimeNatives, reason};
+use crate::report::{Failure, Stages, Working};
+
+/// A program between front and back end.
+pub struct Middle {
+    pub program: Program,
+    /// For each unit: source text for tracebacks, and whether it comes with dxpyc.
+    pub sources: Vec<(String, bool)>,
+    /// Native modules that the program reaches.
+    pub natives: Vec<String>,
+    pub runtime: Runtime,
+    pub main_dpb: dpb::Module,
+}
+
+impl Middle {
+    /// The IR of the user's modules as text.
+    pub fn ir_text(&self) -> String {
+        let mut text = String::new();
+        for (unit, (_, is_library)) in self.program.units.iter().zip(&self.sources) {
+            if !is_library {
+                for function in &unit.functions {
+                    text.push_str(&dxpyc_ir::print::print(function));
+                    text.push('\n');
+                }
+            }
+        }
+        text
+    }
+}
+
+/// Reads the main file.
+pub fn read_program(path: &Path) -> Result<Vec<u8>, Failure> {
+    let world = |text: &str| Failure::World(format!("{}: {text}", path.display()));
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => return Err(world("is a directory")),
+        _ => {}
+    }
+    fs::read(path).map_err(|error| world(&reason(&error)))
+}
+
+/// From the main file to IR after all passes.
+pub fn middle(options: &cli::Program, stages: &Stages) -> Result<Middle, Failure> {
+    let runtime = Runtime::load().map_err(Failure::World)?;
+    let path = options.file.display().to_string();
+    let bytes = read_program(&options.file)?;
+    let source = Source::decode(&path, &bytes).map_err(|diagnostic| Failure::Diagnostics(vec![*diagnostic]))?;
+    let graph = stages.run("modules", || find_modules(source, options, &runtime))?;
+    let lowered = stages.run("lower", || lower_all(&graph))?;
+    let mut natives: Vec<String> = graph
+        .modules
+        .iter()
+        .filter(|module| matches!(module.body, Body::Native) && runtime.natives.contains(&module.name.replace('.', "_")))
+        .map(|module| format!("dxp_native_module_{}", module.name.replace('.', "_")))
+        .collect();
+    natives.sort();
+
+    let pass_options = passes::Options { check: options.check, dump: options.dump.clone(), no_pass: options.no_pass.clone() };
+    let (units, dumps) = stages.run("passes", || {
+        let done: Vec<(Unit, Vec<String>)> =
+            lowered.par_iter().map(|lowered| to_ir(&lowered.module, lowered.is_package, &pass_options)).collect();
+        let (units, dumps): (Vec<Unit>, Vec<Vec<String>>) = done.into_iter().unzip();
+        (units, dumps.concat())
+    });
+    stages.note(|| {
+        let count = |n: fn(&Unit) -> usize| units.iter().map(n).sum::<usize>();
+        let insts = count(|unit| unit.functions.iter().flat_map(|f| &f.blocks).map(|block| block.insts.len()).sum());
+        format!("{} modules, {} functions, {insts} instructions", units.len(), count(|unit| unit.functions.len()))
+    });
+    for dump in dumps {
+        eprintln!("{dump}");
+    }
+    let mut main_dpb = None;
+    let mut sources = Vec::with_capacity(lowered.len());
+    for lowered in lowered {
+        sources.push((lowered.source, lowered.is_library));
+        main_dpb.get_or_insert(lowered.module);
+    }
+    let main_dpb = main_dpb.unwrap_or_default();
+    Ok(Middle { program: Program { units }, sources, natives, runtime, main_dpb })
+}
+
+/// IR to artefacts.
+pub fn backend(middle: &Middle, debug: bool, cpu: Cpu, emit: Emit) -> Vec<Artifact> {
+    let units: Vec<UnitInfo<'_>> = middle
+        .sources
+        .iter()
+        .map(|(source, is_library)| UnitInfo { source: source.as_bytes(), is_library: *is_library })
+        .collect();
+    let input = Input { program: &middle.program, units: &units, natives: &middle.natives };
+    let level = if debug { Level::Debug } else { Level::Optimised };
+    dxpyc_llvm::compile(input, &dxpyc_llvm::Options { level, cpu, emit, hot_bitcode: embedded::HOT_BITCODE })
+}
+
+fn find_modules(main: Source, options: &cli::Program, runtime: &Runtime) -> Result<Graph, Failure> {
+    let folder = options.file.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
+    let mut user = vec![folder];
+    user.extend(options.paths.iter().map(|path| path.display().to_string()));
+    if let Some(paths) = std::env::var_os("PYTHONPATH") {
+        let paths = std::env::split_paths(&paths).filter(|path| !path.as_os_str().is_empty());
+        user.extend(paths.map(|path| path.display().to_string()));
+    }
+    let roots = Roots { user, library: vec![embedded::LIBRARY_ROOT.to_owned()] };
+    let natives = RuntimeNatives(&runtime.natives);
+    let graph_options = graph::Options { files: &AllFiles, natives: &natives, roots: &roots, always: &[] };
+    let (graph, diagnostics) = graph::build(main, &graph_options);
+    if diagnostics.is_empty() { Ok(graph) } else { Err(Failure::Diagnostics(diagnostics)) }
+}
+
+struct Lowered {
+    module: dpb::Module,
+    source: String,
+    is_package: bool,
+    is_library: bool,
+}
+
+/// All modules that have code, the main one first.
+fn lower_all(graph: &Graph) -> Result<Vec<Lowered>, Failure> {
+    let ids: Vec<ModuleId> = (0..graph.modules.len() as u32)
+        .map(ModuleId)
+        .filter(|id| !matches!(graph.module(*id).body, Body::Native))
+        .collect();
+    let results: Vec<Result<Lowered, Vec<Diagnostic>>> = ids.par_iter().map(|id| lower_one(graph, *id)).collect();
+    let mut lowered = Vec::with_capacity(results.len());
+    let mut diagnostics = Vec::new();
+    for result in results {
+        match result {
+            Ok(one) => lowered.push(one),
+            Err(mut more) => diagnostics.append(&mut more),
+        }
+    }
+    if diagnostics.is_empty() { Ok(lowered) } else { Err(Failure::Diagnostics(diagnostics)) }
+}
+
+fn lower_one(graph: &Graph, id: ModuleId) -> Result<Lowered, Vec<Diagnostic>> {
+    let module = graph.module(id);
+    let _working = Working(&module.name);
+    // What has no code of its own gets some: nothing, or a raise.
+    let replacement = match &module.body {
+        Body::Python(_) => None,
+        Body::Broken(diagnostics) => Some(raising_source(&module.path, diagnostics)),
+        Body::Native | Body::Namespace => Some(String::new()),
+    };
+    let replaced = replacement.map(|text| graph::analyze(Source::from_text(&module.path, &text)));
+    let code = match (&module.body, &replaced) {
+        (Body::Python(code), _) | (_, Some(Body::Python(code))) => code,
+        _ => panic!("{}: the replacement does not parse", module.name),
+    };
+    let lowered = lower(code, &module.name, module.is_package)?;
+    Ok(Lowered {
+        module: lowered,
+        source: code.source.text.clone(),
+        is_package: module.is_package,
+        is_library: module.is_library,
+    })
+}
+
+/// A module that raises what CPython raises when it imports the broken one.
+fn raising_source(path: &str, diagnostics: &[Diagnostic]) -> String {
+    let Some(first) = diagnostics.first() else { return String::new() };
+    let text = |text: &str| {
+        let escaped: String = text.chars().flat_map(char::escape_unicode).map(|c| c.to_string()).collect();
+        // \u{…} is Rust's; Python has \U with eight digits.
+        let mut python = String::new();
+        for part in escaped.split("\\u{").skip(1) {
+            python.push_str(&format!("\\U{:0>8}", part.trim_end_matches('}')));
+        }
+        format!("'{python}'")
+    };
+    let class = first.kind.exception().unwrap_or("ImportError");
+    match &first.location {
+        Some(at) if class.ends_with("Error") && class != "ModuleNotFoundError" && class != "ImportError" => format!(
+            "raise {class}({}, ({}, {}, {}, {}, {}, {}))\n",
+            text(&first.message),
+            text(path),
+            at.line,
+            at.column + 1,
+            text(&at.text),
+            at.end_line,
+            at.end_column + 1
+        ),
+        _ => format!("raise {class}({})\n", text(&first.message)),
+    }
+}
+
+/// The DPB of a single file, without its imports.
+pub fn lower_alone(source: Source) -> Result<dpb::Module, Failure> {
+    match graph::analyze(source) {
+        Body::Python(code) => lower(&code, "__main__", false).map_err(Failure::Diagnostics),
+        Body::Broken(diagnostics) => Err(Failure::Diagnostics(diagnostics)),
+        Body::Native | Body::Namespace => Ok(dpb::Module::default()),
+    }
+}
+
+fn lower(code: &graph::Code, name: &str, is_package: bool) -> Result<dpb::Module, Vec<Diagnostic>> {
+    let (module, diagnostics): (dpb::Module, Vec<Diagnostic>) =
+        (dpb::Module::default(), vec![Diagnostic::unsupported_file(name, format!("{is_package} {}", code.source.path))]);
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
+    }
+    if let Err(error) = dpb::verify(&module) {
+        panic!("lower: {name}: the verifier refuses the module: {error}");
+    }
+    Ok(module)
+}
+
+fn to_ir(module: &dpb::Module, is_package: bool, options: &passes::Options) -> (Unit, Vec<String>) {
+    let mut unit = {
+        let _working = Working(&module.name);
+        passes::build_unit(module, is_package)
+    };
+    let dumps: Vec<Vec<String>> = unit
+        .functions
+        .par_iter_mut()
+        .map(|function| {
+            let name = function.name.clone();
+            let _working = Working(&name);
+            passes::run(function, options)
+        })
+        .collect();
+    (unit, dumps.concat())
+}

@@ -1,0 +1,65 @@
+//! `atexit`: functions that run at the end of the program, last registered first.
+
+use dxpyc_objects::prelude::*;
+use dxpyc_objects::{call, ops, tuple};
+use std::cell::RefCell;
+
+struct Entry {
+    function: Ref,
+    args: Ref,
+    names: Ref,
+}
+
+thread_local! {
+    static ENTRIES: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Allow programmer to define multiple exit functions to be executed upon normal program termination.
+#[native_module(name = "atexit")]
+pub mod module {
+    use super::*;
+
+    #[native(raw)]
+    fn register(args: &Args) -> R<Ref> {
+        let Some((function, rest)) = args.split_first() else {
+            return Err(type_error("register() takes at least 1 argument (0 given)"));
+        };
+        if !ops::callable(function) {
+            return Err(type_error("the first argument must be callable"));
+        }
+        let entry =
+            Entry { function: Ref::new(function), args: tuple::from_slice(rest.values()), names: tuple::from_slice(rest.names()) };
+        ENTRIES.with_borrow_mut(|e| e.push(entry));
+        Ok(Ref::new(function))
+    }
+    #[native("($module, func, /)")]
+    fn unregister(func: Value) -> R<()> {
+        let n = ENTRIES.with_borrow(Vec::len);
+        for i in (0..n).rev() {
+            let Some(function) = ENTRIES.with_borrow(|e| e.get(i).map(|e| e.function.clone())) else { continue };
+            if ops::eq(function.v(), func)? {
+                let entry = ENTRIES.with_borrow_mut(|e| e.remove(i));
+                drop(entry);
+            }
+        }
+        Ok(())
+    }
+    #[native("($module, /)")]
+    fn _clear() {
+        let entries = ENTRIES.with_borrow_mut(std::mem::take);
+        drop(entries);
+    }
+    #[native("($module, /)")]
+    fn _ncallbacks() -> i64 {
+        ENTRIES.with_borrow(|e| e.len() as i64)
+    }
+    #[native("($module, /)")]
+    fn _run_exitfuncs() {
+        while let Some(entry) = ENTRIES.with_borrow_mut(Vec::pop) {
+            let args = Args::with_names(tuple::items(entry.args.v()).unwrap_or(&[]), tuple::items(entry.names.v()).unwrap_or(&[]));
+            if call::call(entry.function.v(), &args).is_err() {
+                dxpyc_objects::unraisable::report("Exception ignored in atexit callback ", entry.function.v());
+            }
+        }
+    }
+}
