@@ -11,12 +11,15 @@ use std::process::Command;
 
 use object::read::archive::ArchiveFile;
 
+mod overlay;
+
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
     let root = manifest.ancestors().nth(2).expect("the crate lies in compiler/driver").to_owned();
     println!("cargo:rerun-if-env-changed=DXPYC_NO_EMBED");
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=overlay.rs");
     library(&root, &out);
     if env::var_os("DXPYC_NO_EMBED").is_some() {
         for name in ["runtime.a", "hot.bc", "natives.txt"] {
@@ -118,7 +121,7 @@ fn native_modules(archive: &[u8]) -> Vec<String> {
     names
 }
 
-/// Packs the Python files of the standard library; ours replace those of the same name.
+/// Packs the Python files of the standard library; ours replace those of the same name, and overlays parts of them.
 ///
 /// Format: per file a line `path start len` in `library.index`; the contents one after another in `library.bin`.
 fn library(root: &Path, out: &Path) {
@@ -128,14 +131,21 @@ fn library(root: &Path, out: &Path) {
         collect(dir, "", &mut files);
     }
     let (mut index, mut contents) = (String::new(), Vec::new());
-    for (path, file) in files {
-        let bytes = read(&file);
+    for (path, file) in files.iter().filter(|(path, _)| !path.starts_with(OVERLAY)) {
+        let mut bytes = read(file);
+        if let Some(overlay_file) = files.get(&format!("{OVERLAY}{path}")) {
+            let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_else(|error| panic!("{path}: {error}"));
+            bytes = overlay::apply(&text(bytes), &text(read(overlay_file)), path).into_bytes();
+        }
         index.push_str(&format!("{path} {} {}\n", contents.len(), bytes.len()));
         contents.extend_from_slice(&bytes);
     }
     write(&out.join("library.index"), index.as_bytes());
     write(&out.join("library.bin"), &contents);
 }
+
+/// Folder of `stdlib/python` with definitions that replace single ones of library modules.
+const OVERLAY: &str = "overlay/";
 
 /// Folders of the library that no program imports.
 const LEFT_OUT: [&str; 6] = ["idlelib", "turtledemo", "ensurepip", "test", "__pycache__", "lib2to3"];

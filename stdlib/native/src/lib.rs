@@ -6,6 +6,3 @@ pub mod _thread;
 pub mod _typing;
 pub mod _weakref;
 pub mod atexit;
-
-/// Names of all native modules, for the compiler's import resolution. A test compares it with the symbols of the archive.
-pub const NAMES: &[&str] = &["_sre", "_thread", "_typing", "_weakref", "atexit"];
