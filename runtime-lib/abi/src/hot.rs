@@ -72,6 +72,9 @@ hot! {
     /// Truth value.
     dxp_hot_truth(a: V) -> T [];
 
+    /// As dxp_is_builtin.
+    dxp_hot_is_builtin(value: V, which: U) -> B [pure];
+
     // --- names, attributes, items
     /// Global, then builtin, through the function's globals. `cache` is a GlobalCache.
     dxp_hot_load_global(func: V, name: V, cache: P) -> V [];

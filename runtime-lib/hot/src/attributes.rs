@@ -11,11 +11,14 @@ pub unsafe extern "C" fn dxp_hot_load_global(func: Value, name: Value, cache: *c
         let globals = view::<FunctionObject>(func).globals.get();
         let site = &*(cache as *const GlobalCache);
         let dict: &DictObject = view(globals);
-        if dict.keys_version.get() == site.globals_version.get()
-            && site.globals_version.get() != 0
-            && site.in_builtins.get() == 0
-        {
-            return owned((*dict.entries.get().add(site.index.get() as usize)).value);
+        if dict.keys_version.get() == site.globals_version.get() && site.globals_version.get() != 0 {
+            if site.in_builtins.get() == 0 {
+                return owned((*dict.entries.get().add(site.index.get() as usize)).value);
+            }
+            let builtins: &DictObject = view(slow::DXP_BUILTINS.get());
+            if builtins.keys_version.get() == site.builtins_version.get() {
+                return owned((*builtins.entries.get().add(site.index.get() as usize)).value);
+            }
         }
         slow::dxp_load_global(globals, name, cache)
     }
@@ -142,5 +145,14 @@ pub(crate) unsafe fn cached_method(object: Value, cache: *const u8) -> Option<Va
         } else {
             None
         }
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_is_builtin(value: Value, which: u32) -> i32 {
+    // SAFETY: `which` is an index of the table; the cells are the runtime's statics.
+    unsafe {
+        let values = &raw const slow::DXP_BUILTIN_VALUES as *const core::cell::Cell<Value>;
+        i32::from((*values.add(which as usize)).get() == value)
     }
 }

@@ -1,5 +1,6 @@
 //! What the fast paths continue in, and the type objects that they compare with.
 
+use dxpyc_abi::entries::BUILTIN_GUARDS;
 use dxpyc_abi::{TypePrefix, Value};
 
 unsafe extern "C" {
@@ -11,6 +12,10 @@ unsafe extern "C" {
     pub static dxp_type_range_iterator: TypePrefix;
     pub static dxp_type_str: TypePrefix;
     pub static dxp_type_dict: TypePrefix;
+    /// The builtins dict, or MISSING.
+    pub static DXP_BUILTINS: core::cell::Cell<Value>;
+    /// In the order of `abi::entries::BUILTIN_GUARDS`.
+    pub static DXP_BUILTIN_VALUES: [core::cell::Cell<Value>; BUILTIN_GUARDS.len()];
 }
 
 macro_rules! slow {

@@ -47,6 +47,7 @@ pub fn builtins_dict() -> Value {
         }
         crate::dict::set_str(dict.v(), "EnvironmentError", Ref::new(crate::exceptions::OS_ERROR.v()));
         crate::dict::set_str(dict.v(), "IOError", Ref::new(crate::exceptions::OS_ERROR.v()));
+        crate::entry::guards::note(dict.v());
     }
     REGISTRY.0.builtins.get()
 }

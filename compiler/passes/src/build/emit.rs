@@ -410,6 +410,10 @@ fn emit_control(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
             let call = b.edge(target, None);
             b.terminate(Terminator::Jump(call));
         }
+        D::Branch { .. } if b.versioned.guards.contains_key(&b.at.0) => range_guard(b),
+        D::ForIter { dst, iter, body, done } if b.counted.contains_key(&b.at.0) => {
+            count(b, dst, iter, body, done);
+        }
         D::Branch { cond, then, other } => {
             let cond = b.get(cond);
             let cond = b.truth(cond);
@@ -513,6 +517,59 @@ fn emit_control(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
         _ => return false,
     }
     true
+}
+
+/// Goes to the counted loop when `range` is the builtin and its arguments are small ints, else to the generic one.
+fn range_guard(b: &mut Builder<'_, '_>) {
+    let versioned = b.versioned;
+    let guard = &versioned.guards[&b.at.0];
+    let which = b.iconst(0);
+    assert_eq!(dxpyc_abi::entries::BUILTIN_GUARDS[0], "range");
+    let callee = b.get(guard.callee);
+    let mut ok = b.call(Callee::Hot(H::dxp_hot_is_builtin), vec![callee, which], 0, false)[0];
+    let bounds: Vec<Value> = guard.start.into_iter().chain([guard.stop]).map(|reg| b.get(reg)).collect();
+    for bound in &bounds {
+        if !b.out.kinds(*bound).within(Kinds::SMALL) {
+            let small = b.push1(Op::IsSmall, Imm::No, vec![*bound], Type::Bool, Kinds::ANY);
+            ok = b.push1(Op::BAnd, Imm::No, vec![ok, small], Type::Bool, Kinds::ANY);
+        }
+    }
+    let unboxed: Vec<Value> = bounds
+        .iter()
+        .map(|bound| b.push1(Op::UnboxInt, Imm::No, vec![*bound], Type::I64, Kinds::ANY))
+        .collect();
+    let (start, stop) = match unboxed.as_slice() {
+        [stop] => (b.iconst(0), *stop),
+        [start, stop] => (*start, *stop),
+        _ => unreachable!("a range has one bound or two"),
+    };
+    b.counted.insert(guard.header, (stop, guard.step));
+    let Some(D::Branch { other, .. }) = b.source.blocks[b.at.0.index()].insts.last().map(dpb::Inst::op) else {
+        unreachable!("a guard is a branch");
+    };
+    let then = b.edge(guard.header, Some((guard.counter, start)));
+    let other = b.edge(other, None);
+    b.terminate(Terminator::Branch { cond: ok, then, other });
+}
+
+/// `ForIter` of a counted loop.
+fn count(b: &mut Builder<'_, '_>, dst: Reg, counter: Reg, body: dpb::BlockId, done: dpb::BlockId) {
+    use dxpyc_ir::Cmp;
+    let (stop, step) = b.counted[&b.at.0];
+    let now = b.get(counter);
+    let cmp = Imm::Cmp(if step > 0 { Cmp::Lt } else { Cmp::Gt });
+    let more = b.push1(Op::ICmp, cmp, vec![now, stop], Type::Bool, Kinds::ANY);
+    let done = b.edge(done, None);
+    let next = b.out.new_block();
+    b.terminate(Terminator::Branch { cond: more, then: BlockCall::to(next), other: done });
+    b.block = next;
+    let item = b.push1(Op::BoxSmall, Imm::No, vec![now], Type::Obj, Kinds::SMALL);
+    let step = b.iconst(step);
+    let following = b.push1(Op::IAdd, Imm::No, vec![now, step], Type::I64, Kinds::ANY);
+    b.set(dst, item);
+    b.set(counter, following);
+    let call = b.edge(body, None);
+    b.terminate(Terminator::Jump(call));
 }
 
 /// The end of `Send` and `Throw`.

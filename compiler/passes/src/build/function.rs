@@ -5,6 +5,7 @@
 
 use super::emit;
 use super::liveness::RegLiveness;
+use super::ranges::Versioned;
 use super::{Shared, n_params};
 use dxpyc_abi::entries::Entry;
 use dxpyc_abi::hot::Hot;
@@ -16,8 +17,8 @@ use dxpyc_ir::{BlockCall, BlockId, CacheKind, Function, Imm, Inst, Kinds, Op, Te
 use std::collections::HashMap;
 
 /// Builds a plain body.
-pub(super) fn build_body(shared: &mut Shared<'_>, index: usize) -> Function {
-    let mut builder = Builder::new(shared, index, FunctionKind::Body);
+pub(super) fn build_body(shared: &mut Shared<'_>, versioned: &Versioned, index: usize) -> Function {
+    let mut builder = Builder::new(shared, versioned, index, FunctionKind::Body);
     builder.func = builder.out.add_param(ENTRY, Type::Obj, Kinds::FUNCTION);
     let n_params = n_params(builder.source);
     for slot in 0..n_params {
@@ -43,7 +44,10 @@ pub(super) fn build_body(shared: &mut Shared<'_>, index: usize) -> Function {
 /// The builder.
 pub(super) struct Builder<'a, 'b> {
     pub shared: &'a mut Shared<'b>,
-    pub source: &'b dpb::Function,
+    pub source: &'a dpb::Function,
+    pub versioned: &'a Versioned,
+    /// Counted loops by header: the stop value and the step.
+    pub counted: HashMap<dpb::BlockId, (Value, i64)>,
     pub out: Function,
     pub live: RegLiveness,
     /// The function object.
@@ -75,8 +79,13 @@ pub(super) struct Builder<'a, 'b> {
 }
 
 impl<'a, 'b> Builder<'a, 'b> {
-    pub fn new(shared: &'a mut Shared<'b>, index: usize, kind: FunctionKind) -> Builder<'a, 'b> {
-        let source: &'b dpb::Function = &shared.module.functions[index];
+    pub fn new(
+        shared: &'a mut Shared<'b>,
+        versioned: &'a Versioned,
+        index: usize,
+        kind: FunctionKind,
+    ) -> Builder<'a, 'b> {
+        let source = &versioned.function;
         let (name, symbol) = shared.names(index);
         let symbol = if kind == FunctionKind::Resume { format!("{symbol}:resume") } else { symbol };
         let name = if kind == FunctionKind::Resume { format!("{name}:resume") } else { name };
@@ -84,6 +93,8 @@ impl<'a, 'b> Builder<'a, 'b> {
         Builder {
             shared,
             source,
+            versioned,
+            counted: HashMap::new(),
             out: Function::new(name, symbol, kind, index as u32),
             live: RegLiveness::new(source),
             func: Value(u32::MAX),
@@ -174,19 +185,25 @@ impl<'a, 'b> Builder<'a, 'b> {
             return block;
         }
         let block = self.out.new_block();
-        if self.live.is_handler[id.index()] {
+        if self.live.is_handler[id.index()] || self.versioned.generic.contains(&id) {
             self.out.block_mut(block).cold = true;
         }
         self.blocks[id.index()] = Some(block);
         if self.has_params(id) {
             for reg in self.live.live_in[id.index()].iter().collect::<Vec<_>>() {
-                let param = self.out.add_param(block, Type::Obj, Kinds::ANY);
+                let ty = if self.counts(reg) { Type::I64 } else { Type::Obj };
+                let param = self.out.add_param(block, ty, Kinds::ANY);
                 if reg.index() < self.source.varnames.len() {
                     self.out.values[param.index()].hint = reg.0;
                 }
             }
         }
         block
+    }
+
+    /// Whether a register counts a loop: an `i64`.
+    fn counts(&self, reg: Reg) -> bool {
+        reg.0 >= self.shared.module.functions[self.out.code as usize].n_registers
     }
 
     /// An edge to a DPB block with the present state; `def` is set on the edge.

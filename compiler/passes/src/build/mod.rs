@@ -3,6 +3,7 @@
 mod emit;
 mod function;
 mod liveness;
+mod ranges;
 mod resume;
 
 use dxpyc_abi::layout::code_flags;
@@ -27,16 +28,17 @@ pub fn build_unit(module: &dpb::Module, is_package: bool) -> Unit {
     let mut resumes = Vec::new();
     for index in 0..n_functions {
         let source = &module.functions[index];
+        let versioned = ranges::version(module, source);
         let mut shared = Shared::new(module, &mut unit.caches);
         if source.flags.is_resumable() {
             unit.functions.push(resume::build_generator_body(&shared, index));
-            let (function, n_slots) = resume::build_resume(&mut shared, index);
+            let (function, n_slots) = resume::build_resume(&mut shared, &versioned, index);
             unit.codes[index].resume = Some((n_functions + resumes.len()) as u32);
             unit.codes[index].n_frame_objects = n_slots;
             unit.codes[index].positions = shared.positions;
             resumes.push(function);
         } else {
-            let function = function::build_body(&mut shared, index);
+            let function = function::build_body(&mut shared, &versioned, index);
             unit.codes[index].positions = shared.positions;
             unit.functions.push(function);
         }

@@ -4,6 +4,7 @@
 //! suspension the live registers move into the frame: a running generator's frame is empty, so counts need no care.
 
 use super::function::Builder;
+use super::ranges::Versioned;
 use super::{Shared, n_params};
 use dxpyc_abi::entries::Entry;
 use dxpyc_abi::value::Value as Word;
@@ -34,8 +35,8 @@ pub(super) fn build_generator_body(shared: &Shared<'_>, index: usize) -> Functio
 }
 
 /// `resume(generator, sent)`, and the number of frame slots.
-pub(super) fn build_resume(shared: &mut Shared<'_>, index: usize) -> (Function, u32) {
-    let mut builder = Builder::new(shared, index, FunctionKind::Resume);
+pub(super) fn build_resume(shared: &mut Shared<'_>, versioned: &Versioned, index: usize) -> (Function, u32) {
+    let mut builder = Builder::new(shared, versioned, index, FunctionKind::Resume);
     let generator = builder.out.add_param(ENTRY, Type::Obj, Kinds::GENERATOR);
     let sent = builder.out.add_param(ENTRY, Type::Obj, Kinds::ANY);
     builder.generator = Some((generator, sent));

@@ -3,6 +3,7 @@
 pub mod exceptions;
 pub mod functions;
 pub mod generators;
+pub mod guards;
 pub mod imports;
 pub mod matching;
 pub mod names;

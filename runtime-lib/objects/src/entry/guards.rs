@@ -1,0 +1,37 @@
+//! What compiled code guards by identity: the namespace of builtins, and some builtins as they were at start-up.
+
+use dxpyc_abi::Value;
+use dxpyc_abi::entries::BUILTIN_GUARDS;
+use std::cell::Cell;
+
+/// A cell in a static.
+#[repr(transparent)]
+pub struct Shared(Cell<Value>);
+
+// SAFETY: single-threaded until threads arrive (ARCHITECTURE.md).
+unsafe impl Sync for Shared {}
+
+/// The builtins dict, for `runtime-lib/hot` (borrowed; MISSING before start-up).
+#[unsafe(no_mangle)]
+pub static DXP_BUILTINS: Shared = Shared(Cell::new(Value::MISSING));
+
+/// The builtins of `BUILTIN_GUARDS` (borrowed; MISSING before start-up, so nothing equals them).
+#[unsafe(no_mangle)]
+pub static DXP_BUILTIN_VALUES: [Shared; BUILTIN_GUARDS.len()] =
+    [const { Shared(Cell::new(Value::MISSING)) }; BUILTIN_GUARDS.len()];
+
+/// Notes the builtins, when their dict is complete. The builtins stay alive in the slots' own references.
+pub fn note(builtins: Value) {
+    DXP_BUILTINS.0.set(builtins);
+    for (slot, name) in DXP_BUILTIN_VALUES.iter().zip(BUILTIN_GUARDS) {
+        let name = crate::str::intern(name);
+        if let Some(v) = crate::dict::get_str(builtins, name.v()) {
+            slot.0.set(dxpyc_heap::Ref::new(v).into_raw());
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_is_builtin(value: Value, which: u32) -> i32 {
+    i32::from(DXP_BUILTIN_VALUES[which as usize].0.get() == value)
+}
