@@ -6,10 +6,15 @@
 
 pub mod build;
 pub mod dce;
+pub mod fold;
+pub mod infer;
 pub mod pipeline;
 pub mod prune_params;
 pub mod refcount;
 pub mod simplify_cfg;
+pub mod sink_boxes;
+pub mod specialize;
+pub mod unbox_params;
 
 pub use build::build_unit;
 pub use pipeline::{Options, PASSES, Pass, run, run_unit};

@@ -1,6 +1,6 @@
 //! The list of passes and what runs them.
 
-use crate::{dce, prune_params, refcount, simplify_cfg};
+use crate::{dce, fold, infer, prune_params, refcount, simplify_cfg, sink_boxes, specialize, unbox_params};
 use dxpyc_ir::{Function, Unit, print, verify};
 
 /// A pass: a function over one IR function.
@@ -34,10 +34,59 @@ pub const PASSES: &[Pass] = &[
         optional: true,
     },
     Pass {
+        name: "infer",
+        about: "find the kinds of all values",
+        run: infer::run,
+        after: &["prune-params"],
+        optional: true,
+    },
+    Pass {
+        name: "specialize",
+        about: "typed instead of generic operations where kinds are proven",
+        run: specialize::run,
+        after: &["infer"],
+        optional: true,
+    },
+    Pass {
+        name: "unbox-params",
+        about: "floats, small ints and bools as typed block parameters",
+        run: unbox_params::run,
+        after: &["infer", "specialize"],
+        optional: true,
+    },
+    Pass {
+        name: "fold",
+        about: "fold boxes, constants and aliases",
+        run: fold::run,
+        after: &[],
+        optional: true,
+    },
+    Pass {
+        name: "simplify-cfg",
+        about: "remove unreachable blocks, fold known branches, merge straight lines",
+        run: simplify_cfg::run,
+        after: &[],
+        optional: true,
+    },
+    Pass {
+        name: "prune-params",
+        about: "remove block parameters that always get the same value",
+        run: prune_params::run,
+        after: &[],
+        optional: true,
+    },
+    Pass {
         name: "dce",
         about: "remove instructions and parameters that nothing needs",
         run: dce::run,
         after: &["prune-params"],
+        optional: true,
+    },
+    Pass {
+        name: "sink-boxes",
+        about: "box floats and ints only where an object is needed",
+        run: sink_boxes::run,
+        after: &["fold", "dce"],
         optional: true,
     },
     Pass {
