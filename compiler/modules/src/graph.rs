@@ -12,6 +12,7 @@ use dxpyc_base::{Diagnostic, Kind, Source, Span};
 use dxpyc_syntax::Ast;
 use rayon::prelude::*;
 
+use crate::checks;
 use crate::finder::{self, Files, Found, Natives, Roots};
 use crate::imports::{self, Certainty, Request};
 use crate::scopes::{self, Scopes};
@@ -152,16 +153,21 @@ pub fn build(main: Source, options: &Options) -> (Graph, Vec<Diagnostic>) {
     (builder.graph, builder.diagnostics)
 }
 
-/// Parses and checks one module.
+/// Parses and checks one module. A broken module has one diagnostic: the one that CPython reports.
 pub fn analyze(source: Source) -> Body {
-    let (ast, mut diagnostics) = dxpyc_syntax::parse(&source);
-    if !diagnostics.is_empty() {
-        return Body::Broken(diagnostics);
+    let (ast, diagnostics) = dxpyc_syntax::parse(&source);
+    if let Some(first) = diagnostics.into_iter().next() {
+        return Body::Broken(vec![first]);
     }
-    let (scopes, scope_diagnostics) = scopes::analyze(&source, &ast);
-    diagnostics.extend(scope_diagnostics);
-    if !diagnostics.is_empty() {
-        return Body::Broken(diagnostics);
+    if let Some(fault) = checks::check_future(&source, &ast) {
+        return Body::Broken(vec![fault]);
+    }
+    let (scopes, diagnostics) = scopes::analyze(&source, &ast);
+    if let Some(first) = diagnostics.into_iter().next() {
+        return Body::Broken(vec![first]);
+    }
+    if let Some(first) = checks::check(&source, &ast, &scopes).into_iter().next() {
+        return Body::Broken(vec![first]);
     }
     Body::Python(Box::new(Code { source, ast, scopes }))
 }

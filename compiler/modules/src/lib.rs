@@ -1,10 +1,12 @@
 //! From parsed files to a program: scopes and symbol tables, module finding and the import graph.
 //!
+//! - `checks`: what CPython's compiler refuses.
 //! - `scopes`: what each name means in each function, class, lambda, comprehension and annotation.
 //! - `graph`: which modules a program consists of, and what each import statement resolves to.
 //! - `imports`: the import statements and calls of one module.
 //! - `finder`: where modules lie, through a trait: this crate does no I/O.
 
+pub mod checks;
 pub mod finder;
 pub mod graph;
 pub mod imports;

@@ -7,11 +7,16 @@
 //! - `stack`: recursion over trees as deep as CPython accepts.
 
 mod depth;
+mod escapes;
+mod explain;
+mod find;
 pub mod literal;
 pub mod stack;
+mod tokens;
 
 pub use ruff_python_ast as ast;
 pub use ruff_python_ast::name::Name;
+pub use find::expr_name;
 pub use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use std::mem::ManuallyDrop;
@@ -66,8 +71,11 @@ pub fn parse(source: &Source) -> (Ast, Vec<Diagnostic>) {
     let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion::PY314);
     let parsed = ruff_python_parser::parse_unchecked(&source.text, options).try_into_module().expect("parse: Mode::Module makes a module");
     let mut diagnostics = Vec::new();
-    for error in parsed.errors() {
-        diagnostics.push(Diagnostic::syntax(source, span(error.location), error.error.to_string()));
+    if !parsed.errors().is_empty() {
+        diagnostics.push(explain::explain(source, parsed.syntax(), parsed.errors()));
+    }
+    if let (true, Some(error)) = (diagnostics.is_empty(), parsed.unsupported_syntax_errors().first()) {
+        diagnostics.push(explain::newer_syntax(source, error));
     }
     let tokens = parsed.tokens().clone();
     let module = parsed.into_syntax();

@@ -206,7 +206,18 @@ impl<'a> Walker<'a> {
 
     fn function_annotations(&mut self, node: &'a ast::StmtFunctionDef) {
         let has_annotations = node.returns.is_some() || node.parameters.iter_source_order().any(|parameter| parameter.annotation().is_some());
-        if !has_annotations || self.has_future_annotations {
+        if !has_annotations {
+            return;
+        }
+        if self.has_future_annotations {
+            for parameter in node.parameters.iter_source_order() {
+                if let Some(annotation) = parameter.annotation() {
+                    self.unevaluated(annotation);
+                }
+            }
+            if let Some(returns) = &node.returns {
+                self.unevaluated(returns);
+            }
             return;
         }
         let function = self.qualname(Some(self.at), ScopeKind::Function, &node.name);
@@ -247,9 +258,7 @@ impl<'a> Walker<'a> {
         if let Some(parameters) = &node.parameters {
             self.parameters(parameters);
         }
-        let saved = std::mem::take(&mut self.iterable_depth);
         self.visit_expr(&node.body);
-        self.iterable_depth = saved;
         self.at = back;
     }
 
@@ -310,6 +319,9 @@ impl<'a> Walker<'a> {
             let mangled = mangle(self.get(self.at).private.as_deref(), name);
             if self.get(self.at).symbols.get(&mangled).is_some_and(|symbol| symbol.is_type_param) {
                 self.error(param, format!("duplicate type parameter '{mangled}'"));
+            }
+            if matches!(name.as_str(), "__class__" | "__classdict__" | "__classcell__" | "__conditional_annotations__") {
+                self.error(param, format!("reserved name '{name}' cannot be used for type parameter"));
             }
             self.note(name, span(name), Role::TypeParam);
             if let ast::TypeParam::TypeVar(variable) = param
@@ -374,6 +386,7 @@ impl<'a> Walker<'a> {
         }
         let is_evaluated = matches!(kind, ScopeKind::Module | ScopeKind::Class) && !self.has_future_annotations;
         if !is_evaluated {
+            self.unevaluated(&node.annotation);
             return;
         }
         if !is_simple_name {
@@ -384,6 +397,19 @@ impl<'a> Walker<'a> {
             self.scope().has_conditional_annotations = true;
         }
         self.in_body_annotations(&node.annotation);
+    }
+
+    /// Looks for faults in an annotation that no code is made of; its scopes are forgotten.
+    fn unevaluated(&mut self, annotation: &'a Expr) {
+        let count = self.scopes.len();
+        let children = self.scope().children.len();
+        let back = self.open(ScopeKind::Annotations, annotation, "__annotate__", None);
+        self.visit_expr(annotation);
+        self.at = back;
+        self.scope().children.truncate(children);
+        for scope in self.scopes.drain(count..) {
+            self.by_key.remove(&(scope.span, scope.kind));
+        }
     }
 
     /// Visits an annotation of a class or module body inside that body's one `Annotations` scope.
@@ -422,11 +448,9 @@ impl<'a> Walker<'a> {
         }
         for (index, generator) in generators.iter().enumerate() {
             self.scope().has_await |= generator.is_async;
-            let saved_depth = std::mem::take(&mut self.iterable_depth);
             self.is_iteration_target = true;
             self.visit_expr(&generator.target);
             self.is_iteration_target = false;
-            self.iterable_depth = saved_depth;
             if index > 0 {
                 self.iterable_depth += 1;
                 self.visit_expr(&generator.iter);
