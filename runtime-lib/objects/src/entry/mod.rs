@@ -9,7 +9,6 @@ pub mod matching;
 pub mod names;
 pub mod numbers;
 pub mod typing;
-pub mod numbers;
 
 use crate::error::R;
 use dxpyc_abi::Value;
