@@ -8,6 +8,7 @@ pub mod imports;
 pub mod matching;
 pub mod names;
 pub mod numbers;
+pub mod strings;
 pub mod typing;
 
 use crate::error::R;
