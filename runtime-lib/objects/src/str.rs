@@ -732,7 +732,7 @@ pub struct Builder {
     buffer: Buffer,
 }
 
-impl Default for Builder {
+impl std::default::Default for Builder {
     fn default() -> Builder {
         Builder::new()
     }
