@@ -2,6 +2,7 @@
 
 pub mod collect;
 pub mod owned;
+pub mod raw;
 pub mod slab;
 pub mod slot;
 

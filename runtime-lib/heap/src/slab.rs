@@ -1,7 +1,8 @@
 //! Size-class allocation. Small blocks come from 64 KiB slabs in one reserved address range, so that a block's size
 //! class is found from its address alone and the collector can walk all blocks; larger ones come from the C library.
 //!
-//! A free block has 0 in its second word (the type word of an object); the first word links the free list.
+//! A free block has 0 in its second word (the type word of an object); the first word links the free list. All other blocks are
+//! objects: arrays that are not objects come from [`crate::raw`].
 
 use std::cell::UnsafeCell;
 
@@ -128,6 +129,7 @@ fn refill(class: usize) -> *mut u8 {
         return std::ptr::null_mut();
     }
     heap.next += SLAB_BYTES;
+    crate::collect::note_bytes();
     let block_bytes = class.max(1) << 4;
     // SAFETY: the slab is fresh, zeroed memory of SLAB_BYTES.
     unsafe { (*(slab as *mut SlabHead)).block_bytes = block_bytes };
@@ -189,6 +191,7 @@ fn alloc_large(bytes: usize) -> *mut u8 {
         }
         heap.large = link;
         heap.bytes_large += bytes;
+        crate::collect::note_bytes();
         let block = link.add(1) as *mut u8;
         (block as *mut usize).add(1).write(0);
         block
@@ -252,6 +255,12 @@ pub fn grow(p: *mut u8, old_bytes: usize, new_bytes: usize) -> *mut u8 {
     moved
 }
 
+/// Bytes of slabs and large blocks.
+pub fn bytes_carved() -> usize {
+    let heap = heap();
+    heap.next - heap.base + heap.bytes_large
+}
+
 /// Calls `f` with the address of every block whose second word is not 0 (every live object).
 pub fn for_each_block(f: &mut dyn FnMut(*mut u8)) {
     let (base, next) = (heap().base, heap().next);
@@ -285,7 +294,7 @@ pub fn for_each_block(f: &mut dyn FnMut(*mut u8)) {
 }
 
 #[cold]
-fn out_of_memory() -> ! {
+pub(crate) fn out_of_memory() -> ! {
     eprintln!("MemoryError");
     std::process::exit(1)
 }
