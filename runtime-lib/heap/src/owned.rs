@@ -1,7 +1,6 @@
 //! [`Ref`]: one counted reference.
 
 use dxpyc_abi::{COUNT_UNIT, Header, Value};
-use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -46,45 +45,14 @@ pub fn set_dealloc(f: fn(Value)) {
     DEALLOC.store(f as usize, Ordering::Relaxed);
 }
 
-/// Objects whose destruction waits until less of the stack is in use, and how deep destruction is nested.
-struct Trashcan {
-    depth: Cell<u32>,
-    waiting: UnsafeCell<Vec<Value>>,
-}
-// SAFETY: programs are single-threaded until threads arrive (ARCHITECTURE.md, "Values").
-unsafe impl Sync for Trashcan {}
-
-static TRASHCAN: Trashcan = Trashcan { depth: Cell::new(0), waiting: UnsafeCell::new(Vec::new()) };
-/// Destruction nests this deep before objects are put aside.
-const DEPTH_MAX: u32 = 40;
-
-/// Destroys an object whose count is exhausted. Nested structures of any depth use little stack: from [`DEPTH_MAX`] on, objects
-/// are put aside and destroyed when the outermost destruction ends.
 #[cold]
 #[inline(never)]
-pub fn dealloc(value: Value) {
+fn dealloc(value: Value) {
     let f = DEALLOC.load(Ordering::Relaxed);
-    if f == 0 {
-        return;
-    }
-    // SAFETY: only `set_dealloc` stores here, and it stores a `fn(Value)`.
-    let f: fn(Value) = unsafe { std::mem::transmute::<usize, fn(Value)>(f) };
-    let depth = TRASHCAN.depth.get();
-    if depth >= DEPTH_MAX {
-        // SAFETY: the reference to the vector does not outlive this statement, and push runs no foreign code.
-        unsafe { (*TRASHCAN.waiting.get()).push(value) };
-        return;
-    }
-    TRASHCAN.depth.set(depth + 1);
-    f(value);
-    TRASHCAN.depth.set(depth);
-    if depth == 0 {
-        // SAFETY: as above.
-        while let Some(next) = unsafe { (*TRASHCAN.waiting.get()).pop() } {
-            TRASHCAN.depth.set(1);
-            f(next);
-            TRASHCAN.depth.set(0);
-        }
+    if f != 0 {
+        // SAFETY: only `set_dealloc` stores here, and it stores a `fn(Value)`.
+        let f: fn(Value) = unsafe { std::mem::transmute::<usize, fn(Value)>(f) };
+        f(value)
     }
 }
 

@@ -1,0 +1,144 @@
+//! Slices of lists: reading, assigning, deleting.
+
+use crate::list::{self, append_slice, body, reserve_exact, shrink, to_refs};
+use crate::prelude::*;
+use dxpyc_abi::ListObject;
+
+/// `list[slice]`.
+pub fn get(v: Value, slice: Value) -> R<Ref> {
+    let s = crate::cast::get_unchecked::<crate::slice::SliceObject>(slice);
+    let (start, stop, step) = crate::slice::parts(s)?;
+    let l = body(v);
+    let (start, _, step, count) = crate::slice::adjust(start, stop, step, l.len.get());
+    if step == 1 {
+        return range(l, start as usize, start as usize + count);
+    }
+    let out = list::new();
+    let o = body(out.v());
+    reserve_exact(o, count)?;
+    for i in 0..count {
+        let item = list::slice_of(l)[(start + i as isize * step) as usize];
+        append_slice(o, &[item]);
+    }
+    Ok(out)
+}
+
+/// A list of the items `start..stop` (in bounds).
+pub fn range(l: &ListObject, start: usize, stop: usize) -> R<Ref> {
+    let out = list::new();
+    let o = body(out.v());
+    reserve_exact(o, stop - start)?;
+    append_slice(o, &list::slice_of(l)[start..stop]);
+    Ok(out)
+}
+
+/// Replaces the items `start..stop` (in bounds) by `items`.
+pub fn replace_range(l: &ListObject, start: usize, stop: usize, items: Vec<Ref>) -> R<()> {
+    let n = l.len.get();
+    debug_assert!(start <= stop && stop <= n);
+    let new_len = n - (stop - start) + items.len();
+    if new_len > l.capacity.get() {
+        if n == 0 { reserve_exact(l, new_len)? } else { list::grow(l, new_len)? }
+    }
+    let removed: Vec<Ref> = (start..stop)
+        // SAFETY: in bounds; the references move to `removed` and their places are overwritten below.
+        .map(|i| Ref::from_owned(unsafe { *l.items.get().add(i) }))
+        .collect();
+    // SAFETY: capacity holds new_len items; the tail moves to its new place, then the gap is filled.
+    unsafe {
+        let p = l.items.get();
+        if stop < n {
+            std::ptr::copy(p.add(stop), p.add(start + items.len()), n - stop);
+        }
+        for (i, item) in items.into_iter().enumerate() {
+            p.add(start + i).write(item.into_raw());
+        }
+    }
+    l.len.set(new_len);
+    shrink(l);
+    drop_backwards(removed);
+    Ok(())
+}
+
+/// Drops references, the last first, as CPython does.
+pub fn drop_backwards(mut refs: Vec<Ref>) {
+    while refs.pop().is_some() {}
+}
+
+/// `list[slice] = value`, or deletion when value is MISSING.
+pub fn set(v: Value, slice: Value, value: Value) -> R<()> {
+    let s = crate::cast::get_unchecked::<crate::slice::SliceObject>(slice);
+    let (start, stop, step) = crate::slice::parts(s)?;
+    let l = body(v);
+    let (start, stop, step, count) = crate::slice::adjust(start, stop, step, l.len.get());
+    if value.is_missing() {
+        return delete(l, start, stop, step, count);
+    }
+    if step == 1 {
+        let items = if value == v { to_refs(list::slice_of(l)) } else { assigned_items(value, "must assign iterable to extended slice")? };
+        // Making the items can have run Python code.
+        let n = l.len.get();
+        let start = (start as usize).min(n);
+        let stop = (stop.max(start as isize) as usize).min(n);
+        return replace_range(l, start, stop, items);
+    }
+    let items = if value == v { to_refs(list::slice_of(l)) } else { assigned_items(value, "must assign iterable to extended slice")? };
+    if items.len() != count {
+        return Err(value_error(format!(
+            "attempt to assign sequence of size {} to extended slice of size {count}",
+            items.len()
+        )));
+    }
+    let mut old = Vec::with_capacity(count);
+    for (i, item) in items.into_iter().enumerate() {
+        let at = (start + i as isize * step) as usize;
+        if at >= l.len.get() {
+            break;
+        }
+        // SAFETY: checked against the length just now.
+        old.push(Ref::from_owned(unsafe { l.items.get().add(at).replace(item.into_raw()) }));
+    }
+    drop(old);
+    Ok(())
+}
+
+/// The items of an assigned iterable; what cannot be iterated is a TypeError with this message.
+fn assigned_items(value: Value, message: &str) -> R<Vec<Ref>> {
+    if list::is_exact_list(value) || crate::tuple::is_exact_tuple(value) || crate::iterators::is_iterable(value) {
+        return list::collect(value);
+    }
+    Err(type_error(message))
+}
+
+fn delete(l: &ListObject, start: isize, stop: isize, step: isize, count: usize) -> R<()> {
+    if count == 0 {
+        return Ok(());
+    }
+    if step == 1 {
+        return replace_range(l, start as usize, stop as usize, Vec::new());
+    }
+    // Forwards, whatever the sign of the step.
+    let (first, step) = if step < 0 { (start + step * (count as isize - 1), -step) } else { (start, step) };
+    let (first, step) = (first as usize, step as usize);
+    let mut removed = Vec::with_capacity(count);
+    let n = l.len.get();
+    let mut to = first;
+    let mut next = first;
+    // SAFETY: all places are below n; each item either moves down or into `removed`.
+    unsafe {
+        let p = l.items.get();
+        for from in first..n {
+            if from == next && removed.len() < count {
+                removed.push(Ref::from_owned(*p.add(from)));
+                next = next.saturating_add(step);
+            } else {
+                p.add(to).write(*p.add(from));
+                to += 1;
+            }
+        }
+    }
+    l.len.set(to);
+    shrink(l);
+    drop(removed);
+    Ok(())
+}
