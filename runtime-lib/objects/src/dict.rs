@@ -642,7 +642,7 @@ pub fn copy(d: Value) -> Ref {
     to
 }
 
-/// Sets every entry of another dict (no Python code but that of keys). `replace` false: present keys stay.
+/// Sets every entry of another dict (no Python code but that of keys). `replace` false: a key that is present is a KeyError.
 pub fn merge(to: Value, from: Value, replace: bool) -> R<()> {
     if to == from {
         return Ok(());
@@ -660,12 +660,46 @@ pub fn merge(to: Value, from: Value, replace: bool) -> R<()> {
             set_hashed(to, key.v(), hash, value)?;
         } else if find(target, key.v(), hash)?.is_none() {
             insert_new(target, key.v(), hash, value)?;
+        } else {
+            return Err(key_error(key.v()));
         }
         if len(from) != expected {
             return Err(runtime_error("dict mutated during update"));
         }
     }
     Ok(())
+}
+
+/// Sets the entries of a dict or of anything with `keys()` (`{**mapping}`). `replace` false: a key that is present is a KeyError.
+pub fn update_with(d: Value, mapping: Value, replace: bool) -> R<()> {
+    if crate::dict_type::is_plain_dict(mapping) {
+        return merge(d, mapping, replace);
+    }
+    crate::dict_type::update_from_mapping(d, mapping, replace)
+}
+
+/// `d.update(other)`.
+pub fn update(d: Value, other: Value) -> R<()> {
+    crate::dict_type::update(d, other)
+}
+
+/// Whether the value is a dict or has `keys`.
+pub fn is_mapping(v: Value) -> bool {
+    is_dict(v)
+        || match ops::getattr_opt_value(v, crate::names::KEYS()) {
+            Ok(found) => found.is_some(),
+            Err(_) => {
+                drop(crate::state::take_pending());
+                false
+            }
+        }
+}
+
+/// The entry of a str key: its place and the value (borrowed).
+#[inline]
+pub fn find_str(d: Value, name: Value) -> Option<(u32, Value)> {
+    let d = body(d);
+    entry_of_str(d, name).map(|i| (i as u32, entry(d, i).value))
 }
 
 static NEXT_VERSION: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);

@@ -21,6 +21,7 @@ const SLOTS: Slots = Slots {
 };
 
 /// The type `dict`.
+#[unsafe(export_name = "dxp_type_dict")]
 pub static DICT: Type = Type::builtin::<DictBody>(
     "dict",
     "builtins",
@@ -53,19 +54,27 @@ fn update_from_args(d: Value, name: &str, args: &Args) -> R<()> {
 
 /// `dict.update(other)`: a dict, something with `keys()`, or an iterable of pairs.
 pub fn update(d: Value, other: Value) -> R<()> {
-    if is_dict(other) && (dict::is_exact_dict(other) || arity::same_slot(type_of(other).slots().iter, DICT.slots().iter)) {
+    if is_plain_dict(other) {
         return dict::merge(d, other, true);
     }
-    if ops::getattr_opt_value(other, crate::names::keys())?.is_some() {
-        return update_from_mapping(d, other);
+    if ops::getattr_opt_value(other, crate::names::KEYS())?.is_some() {
+        return update_from_mapping(d, other, true);
     }
     update_from_pairs(d, other)
 }
 
+/// Whether the value is a dict whose `__iter__` is dict's: its table can be read directly.
+pub fn is_plain_dict(v: Value) -> bool {
+    is_dict(v) && (dict::is_exact_dict(v) || arity::same_slot(type_of(v).slots().iter, DICT.slots().iter))
+}
+
 /// Sets `d[key] = mapping[key]` for the keys that `mapping.keys()` gives.
-pub fn update_from_mapping(d: Value, mapping: Value) -> R<()> {
-    let keys = crate::call::call_method_value(mapping, crate::names::keys(), &[])?;
+pub fn update_from_mapping(d: Value, mapping: Value, replace: bool) -> R<()> {
+    let keys = crate::call::call_method_value(mapping, crate::names::KEYS(), &[])?;
     crate::iterators::for_each(keys.v(), |key| {
+        if !replace && dict::contains(d, key.v())? {
+            return Err(key_error(key.v()));
+        }
         let value = ops::getitem(mapping, key.v())?;
         dict::set_owned(d, key.v(), value)
     })
@@ -172,7 +181,7 @@ fn getitem(v: Value, key: Value) -> R<Ref> {
 #[cold]
 fn missing(v: Value, key: Value) -> R<Ref> {
     if !dict::is_exact_dict(v)
-        && let Some(method) = crate::type_object::lookup_special(v, crate::names::__missing__())?
+        && let Some(method) = crate::type_object::lookup_special(v, crate::names::__MISSING__())?
     {
         return crate::call::call1(method.v(), key);
     }

@@ -437,7 +437,7 @@ impl KeysMethods {
     /// dictionary that this view refers to
     #[getter]
     fn mapping(this: Value) -> R<Ref> {
-        crate::descriptors::new_mappingproxy(dict_of(this))
+        Ok(crate::mapping_proxy::new(dict_of(this)))
     }
 }
 
@@ -456,7 +456,7 @@ impl ItemsMethods {
     /// dictionary that this view refers to
     #[getter]
     fn mapping(this: Value) -> R<Ref> {
-        crate::descriptors::new_mappingproxy(dict_of(this))
+        Ok(crate::mapping_proxy::new(dict_of(this)))
     }
 }
 
@@ -470,6 +470,6 @@ impl ValuesMethods {
     /// dictionary that this view refers to
     #[getter]
     fn mapping(this: Value) -> R<Ref> {
-        crate::descriptors::new_mappingproxy(dict_of(this))
+        Ok(crate::mapping_proxy::new(dict_of(this)))
     }
 }

@@ -13,6 +13,12 @@ pub fn iter_self(v: Value) -> R<Ref> {
     Ok(Ref::new(v))
 }
 
+/// `__iter__` of iterators.
+pub use iter_self as self_iter;
+
+/// `iter(x)` of an object with `__getitem__` alone.
+pub use sequence_iter as new_sequence_iterator;
+
 /// One step of an iterator: None at the end, a StopIteration that Python code raised included.
 #[inline]
 pub fn step(iterator: Value) -> R<Option<Ref>> {
@@ -116,6 +122,7 @@ impl Visit for ListIterator {
 }
 
 /// The type `list_iterator`.
+#[unsafe(export_name = "dxp_type_list_iterator")]
 pub static LIST_ITERATOR: Type = Type::builtin::<ListIterator>(
     "list_iterator",
     "builtins",
@@ -286,6 +293,7 @@ impl Visit for TupleIterator {
 }
 
 /// The type `tuple_iterator`.
+#[unsafe(export_name = "dxp_type_tuple_iterator")]
 pub static TUPLE_ITERATOR: Type = Type::builtin::<TupleIterator>(
     "tuple_iterator",
     "builtins",
@@ -562,7 +570,7 @@ fn reversed_new(class: &'static Type, args: &Args) -> R<Ref> {
         return Ok(list_reversed(sequence));
     }
     if !crate::tuple::is_exact_tuple(sequence) && !crate::str::is_exact_str(sequence) {
-        match crate::type_object::lookup_special(sequence, crate::names::__reversed__())? {
+        match crate::type_object::lookup_special(sequence, crate::names::__REVERSED__())? {
             Some(method) if method.v().is_none() => return Err(not_reversible(sequence)),
             Some(method) => return crate::call::call0(method.v()),
             None => {}

@@ -26,6 +26,7 @@ const SLOTS: Slots = Slots {
 };
 
 /// The type `list`.
+#[unsafe(export_name = "dxp_type_list")]
 pub static LIST: Type = Type::builtin::<ListBody>(
     "list",
     "builtins",

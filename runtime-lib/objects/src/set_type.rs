@@ -368,7 +368,7 @@ fn is_superset(this: Value, other: Value) -> R<bool> {
 /// `__reduce__`: (class, ([members],), state).
 fn reduce(this: Value) -> R<Ref> {
     let list = crate::list::from_refs(members(this));
-    let state = ops::getattr(this, crate::names::__getstate__())?;
+    let state = ops::getattr(this, crate::names::__GETSTATE__())?;
     let state = crate::call::call0(state.v())?;
     Ok(crate::tuple::from_refs(vec![Ref::new(type_of(this).v()), crate::tuple::from_slice(&[list.v()]), state]))
 }

@@ -47,6 +47,7 @@ const SLOTS: Slots = Slots {
 };
 
 /// The type `tuple`.
+#[unsafe(export_name = "dxp_type_tuple")]
 pub static TUPLE: Type = Type::builtin::<TupleBody>(
     "tuple",
     "builtins",

@@ -282,7 +282,7 @@ pub extern "C" fn dxp_dict_set(dict: Value, key: Value, value: Value) -> i32 {
 /// `{**mapping}`.
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_dict_update(dict: Value, mapping: Value) -> i32 {
-    status(match dict::update(dict, mapping, true) {
+    status(match dict::update_with(dict, mapping, true) {
         Err(raised) => {
             if !dict::is_mapping(mapping) && (swallow(&ATTRIBUTE_ERROR) || swallow(&TYPE_ERROR)) {
                 let name = crate::type_object::display_name(mapping);
@@ -320,7 +320,7 @@ pub extern "C" fn dxp_dict_merge(dict: Value, mapping: Value, callee: Value) -> 
             let name = crate::type_object::display_name(mapping);
             return Err(type_error(format!("{} argument after ** must be a mapping, not {name}", function_str(callee)?)));
         }
-        match dict::update(dict, mapping, false) {
+        match dict::update_with(dict, mapping, false) {
             Err(raised) => {
                 let pending = crate::state::state().pending.get();
                 if pending.is_missing() || !is_exact(pending, &KEY_ERROR) {

@@ -1,5 +1,6 @@
 //! The entry points of compiled code (rows of `dxpyc_abi::entries`), grouped as there.
 
+pub mod containers;
 pub mod exceptions;
 pub mod functions;
 pub mod generators;
