@@ -88,6 +88,22 @@ impl Kinds {
             | Kinds::COMPLEX.0,
     );
 
+    /// Sets with a name in the text form, larger ones first.
+    pub const GROUPS: &'static [(Kinds, &'static str)] = &[
+        (Kinds(Kinds::ANY.0 & !Kinds::MISSING.0 & !Kinds::SPECIAL.0), "value"),
+        (Kinds::INT, "int"),
+        (Kinds::FLOAT, "float"),
+    ];
+
+    /// The kinds of one word of the text form.
+    pub fn from_name(name: &str) -> Option<Kinds> {
+        match name {
+            "any" => Some(Kinds::ANY),
+            "never" => Some(Kinds::NEVER),
+            _ => Kinds::GROUPS.iter().chain(Kinds::NAMES).find(|(_, known)| *known == name).map(|(kinds, _)| *kinds),
+        }
+    }
+
     /// Whether every kind of `self` is in `other`.
     pub fn within(self, other: Kinds) -> bool {
         self.0 & !other.0 == 0
@@ -131,14 +147,16 @@ impl fmt::Display for Kinds {
         if *self == Kinds::NEVER {
             return f.write_str("never");
         }
+        let mut rest = *self;
         let mut first = true;
-        for (kind, name) in Kinds::NAMES {
-            if kind.within(*self) {
+        for (kind, name) in Kinds::GROUPS.iter().chain(Kinds::NAMES) {
+            if kind.within(rest) {
                 if !first {
                     f.write_str("|")?;
                 }
                 f.write_str(name)?;
                 first = false;
+                rest = rest.without(*kind);
             }
         }
         Ok(())

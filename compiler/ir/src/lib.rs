@@ -18,6 +18,7 @@ pub mod entity;
 pub mod function;
 pub mod kinds;
 pub mod op;
+pub mod parse;
 pub mod print;
 pub mod unit;
 pub mod verify;

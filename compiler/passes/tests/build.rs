@@ -7,7 +7,16 @@ fn compile(text: &str) -> String {
     dxpyc_dpb::verify(&module).expect("the test's DPB verifies");
     let mut unit = build_unit(&module, false);
     let options = Options { check: true, ..Options::default() };
+    let round_trip = |unit: &dxpyc_ir::Unit| {
+        for function in &unit.functions {
+            let text = dxpyc_ir::print::print(function);
+            let again = dxpyc_ir::parse::parse(&text).expect("what print wrote parses");
+            assert_eq!(dxpyc_ir::print::print(&again[0]), text);
+        }
+    };
+    round_trip(&unit);
     run_unit(&mut unit, &options);
+    round_trip(&unit);
     unit.functions.iter().map(dxpyc_ir::print::print).collect()
 }
 
@@ -56,6 +65,40 @@ b5 _:
   Return value=r2 @6:0-6:0
 "#
     );
+    let out = compile(&text);
+    println!("{out}");
+}
+
+#[test]
+fn nested_ranges() {
+    let text = format!(
+        "{HEAD}{}",
+        r#"f1 name=n1 qualname=n1 parent=f0 flags=0x0 posonly=0 args=1 kwonly=0 registers=9 line=1 doc=_ vars=[n2 n3 n4] cells=[] free=[]
+b0 _:
+  LoadConst dst=r1 value=c2 @2:0-2:0
+  LoadGlobal dst=r3 name=n5 @2:0-2:0
+  Call dst=r4 callee=r3 args=[r0] @2:0-2:0
+  GetIter dst=r5 src=r4 @2:0-2:0
+  Jump target=b1 @2:0-2:0
+b1 _:
+  ForIter dst=r2 iter=r5 body=b2 done=b5 @2:0-2:0
+b2 _:
+  LoadGlobal dst=r6 name=n5 @3:0-3:0
+  Call dst=r7 callee=r6 args=[r2] @3:0-3:0
+  GetIter dst=r8 src=r7 @3:0-3:0
+  Jump target=b3 @3:0-3:0
+b3 _:
+  ForIter dst=r2 iter=r8 body=b4 done=b1 @3:0-3:0
+b4 _:
+  Mul dst=r6 lhs=r2 rhs=r1 @3:0-3:0
+  Add dst=r1 lhs=r1 rhs=r6 @3:0-3:0
+  Jump target=b3 @4:0-4:0
+b5 _:
+  Return value=r1 @6:0-6:0
+"#
+    )
+    .replace("c1 int 1\n", "c1 int 1\nc2 float 0x0000000000000000\n")
+    .replace("n4 \"x\"\n", "n4 \"x\"\nn5 \"range\"\n");
     let out = compile(&text);
     println!("{out}");
 }

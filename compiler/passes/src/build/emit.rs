@@ -435,7 +435,7 @@ fn emit_control(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
             b.out.values[item.index()].kinds = Kinds::ANY.without(Kinds::SPECIAL);
             let exhausted = b.is_word(item, Word::MISSING);
             let done = b.edge(done, None);
-            let next = b.out.new_block();
+            let next = b.block_behind();
             b.terminate(Terminator::Branch { cond: exhausted, then: done, other: BlockCall::to(next) });
             b.block = next;
             let item = b.push1(Op::Refine, Imm::No, vec![item], Type::Obj, ANY);
@@ -560,7 +560,7 @@ fn count(b: &mut Builder<'_, '_>, dst: Reg, counter: Reg, body: dpb::BlockId, do
     let cmp = Imm::Cmp(if step > 0 { Cmp::Lt } else { Cmp::Gt });
     let more = b.push1(Op::ICmp, cmp, vec![now, stop], Type::Bool, Kinds::ANY);
     let done = b.edge(done, None);
-    let next = b.out.new_block();
+    let next = b.block_behind();
     b.terminate(Terminator::Branch { cond: more, then: BlockCall::to(next), other: done });
     b.block = next;
     let item = b.push1(Op::BoxSmall, Imm::No, vec![now], Type::Obj, Kinds::SMALL);

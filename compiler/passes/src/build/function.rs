@@ -411,11 +411,17 @@ impl<'a, 'b> Builder<'a, 'b> {
     /// Ends the block with a branch whose `then` side is a new cold block, and goes on at the other side. Returns the cold block.
     pub fn split_cold(&mut self, cond: Value) -> BlockId {
         let cold = self.out.new_cold_block();
-        let next = self.out.new_block();
-        self.out.block_mut(next).cold = self.out.block(self.block).cold;
+        let next = self.block_behind();
         self.terminate(Terminator::Branch { cond, then: BlockCall::to(cold), other: BlockCall::to(next) });
         self.block = next;
         cold
+    }
+
+    /// A new block, as hot as the block at work.
+    pub fn block_behind(&mut self) -> BlockId {
+        let next = self.out.new_block();
+        self.out.block_mut(next).cold = self.out.block(self.block).cold;
+        next
     }
 
     /// Whether a temporary register is dead when all of `blocks` are entered.
