@@ -207,6 +207,9 @@ ops! {
     IsType "is_type" (O) -> (B) Callee [READS];
     /// The word as it is, as an integer.
     Bits "bits" (O) -> (I) No [];
+    /// An assumption that may be dropped: the operand is an immediate float, or else the code goes on at `on_error`, which is a side exit and not an
+    /// error. The result is the operand. The pass `choose-guards` keeps it as a test or drops it; the back end never sees it.
+    GuardFloat "guard_float" (O) -> (O) No [RAISES];
     /// The operand, known to have the kinds of the result. No code.
     Refine "refine" (O) -> (O) No [];
 

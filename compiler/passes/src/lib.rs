@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod choose_guards;
 pub mod dce;
 pub mod fold;
 pub mod infer;
@@ -16,5 +17,5 @@ pub mod sink_boxes;
 pub mod specialize;
 pub mod unbox_params;
 
-pub use build::build_unit;
+pub use build::{build_unit, build_unit_for};
 pub use pipeline::{Options, PASSES, Pass, run, run_unit};

@@ -1,6 +1,6 @@
 //! The list of passes and what runs them.
 
-use crate::{dce, fold, infer, prune_params, refcount, simplify_cfg, sink_boxes, specialize, unbox_params};
+use crate::{choose_guards, dce, fold, infer, prune_params, refcount, simplify_cfg, sink_boxes, specialize, unbox_params};
 use dxpyc_ir::{Function, Unit, print, verify};
 
 /// A pass: a function over one IR function.
@@ -30,6 +30,34 @@ pub const PASSES: &[Pass] = &[
         name: "simplify-cfg",
         about: "remove unreachable blocks, fold known branches, merge straight lines",
         run: simplify_cfg::run,
+        after: &[],
+        optional: true,
+    },
+    Pass {
+        name: "infer",
+        about: "find the kinds of all values",
+        run: infer::run,
+        after: &["prune-params"],
+        optional: true,
+    },
+    Pass {
+        name: "choose-guards",
+        about: "keep the guards for floats that promise something, drop the others",
+        run: choose_guards::run,
+        after: &["prune-params"],
+        optional: false,
+    },
+    Pass {
+        name: "simplify-cfg",
+        about: "remove unreachable blocks, fold known branches, merge straight lines",
+        run: simplify_cfg::run,
+        after: &[],
+        optional: true,
+    },
+    Pass {
+        name: "prune-params",
+        about: "remove block parameters that always get the same value",
+        run: prune_params::run,
         after: &[],
         optional: true,
     },

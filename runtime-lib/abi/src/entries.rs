@@ -212,6 +212,8 @@ entries! {
 
     // --- iteration
     dxp_iter(object: V) -> V;
+    /// The iterator of `range(start, stop, step)`, all of them small ints, step not 0 (a counted loop goes on generically).
+    dxp_range_iterator(start: I, stop: I, step: I) -> W;
     /// Next item; MISSING when exhausted (StopIteration swallowed); ERROR on error.
     dxp_next(iterator: V) -> V;
     /// Unpacks exactly `n` items into `out` (owned).

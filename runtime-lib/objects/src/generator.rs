@@ -20,6 +20,7 @@ const SLOTS: Slots = Slots {
 };
 
 /// `generator`.
+#[unsafe(export_name = "dxp_type_generator")]
 pub static GENERATOR: Type = Type::builtin::<Generator>(
     "generator", "builtins", Some(&crate::object::OBJECT), type_flags::NO_NEW | type_flags::FINALIZER | type_flags::WEAKREFABLE, SLOTS, Some(&GENERATOR_DECL),
 )

@@ -353,6 +353,16 @@ fn iter(v: Value) -> R<Ref> {
     iter_parts(Ref::new(r.start.get()), Ref::new(r.stop.get()), Ref::new(r.step.get()), r.length.get())
 }
 
+/// An iterator over `left` values from `next` on, all small.
+pub fn small_iterator(next: i64, left: u64, step: i64) -> Ref {
+    new_object(RangeIterator {
+        header: crate::cast::fresh_header(),
+        next: Cell::new(next),
+        left: Cell::new(left),
+        step,
+    })
+}
+
 /// An iterator over `length` values from `first` on; `stop` tells whether all are small.
 fn iter_parts(first: Ref, stop: Ref, step: Ref, length: Value) -> R<Ref> {
     if let (Some(a), Some(_), Some(s), Some(n)) =

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 pub const HEAD_BYTES: usize = std::mem::offset_of!(StrObject, data);
 
 /// The type `str`.
+#[unsafe(export_name = "dxp_type_str")]
 pub static STR: Type = Type::builtin::<StrObject>(
     "str",
     "builtins",

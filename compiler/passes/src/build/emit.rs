@@ -304,8 +304,24 @@ fn emit_names(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
     true
 }
 
+/// The value of an operand of arithmetic, guarded to be a float where the fast version may assume that.
+fn operand(b: &mut Builder<'_, '_>, reg: Reg) -> Value {
+    let value = b.get(reg);
+    let kinds = b.out.kinds(value);
+    if !kinds.meets(Kinds::FLOATI) || kinds.within(Kinds::FLOAT) {
+        return value;
+    }
+    let Some(exit) = b.side_exit() else { return value };
+    let guarded = b.out.new_value(Type::Obj, kinds);
+    let mut guard = Inst::new(Op::GuardFloat, Imm::No, vec![value], vec![guarded]);
+    guard.on_error = Some(exit);
+    b.push(guard);
+    b.state[reg.index()] = guarded;
+    guarded
+}
+
 fn binary(b: &mut Builder<'_, '_>, dst: Reg, lhs: Reg, rhs: Reg, callee: Callee) {
-    let args = vec![b.get(lhs), b.get(rhs)];
+    let args = vec![operand(b, lhs), operand(b, rhs)];
     let value = b.call(callee, args, 0, true)[0];
     b.out.values[value.index()].kinds = ANY;
     b.set(dst, value);
@@ -342,7 +358,7 @@ fn emit_operators(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
         D::InplaceOr { dst, lhs, rhs } => binary(b, dst, lhs, rhs, rt(E::dxp_ior)),
         D::InplaceXor { dst, lhs, rhs } => binary(b, dst, lhs, rhs, rt(E::dxp_ixor)),
         D::Neg { dst, src } => {
-            let src = b.get(src);
+            let src = operand(b, src);
             let value = b.hot(H::dxp_hot_neg, vec![src]);
             b.set(dst, value);
         }
@@ -548,8 +564,11 @@ fn range_guard(b: &mut Builder<'_, '_>) {
         unreachable!("a guard is a branch");
     };
     let then = b.edge(guard.header, Some((guard.counter, start)));
-    let other = b.edge(other, None);
-    b.terminate(Terminator::Branch { cond: ok, then, other });
+    let exit = b.out.new_cold_block();
+    b.terminate(Terminator::Branch { cond: ok, then, other: BlockCall::to(exit) });
+    b.block = exit;
+    let other = b.generic_edge(other);
+    b.terminate(Terminator::Jump(other));
 }
 
 /// `ForIter` of a counted loop.

@@ -5,7 +5,7 @@
 
 use super::emit;
 use super::liveness::RegLiveness;
-use super::ranges::Versioned;
+use super::versions::Versioned;
 use super::{Shared, n_params};
 use dxpyc_abi::entries::Entry;
 use dxpyc_abi::hot::Hot;
@@ -96,7 +96,7 @@ impl<'a, 'b> Builder<'a, 'b> {
             versioned,
             counted: HashMap::new(),
             out: Function::new(name, symbol, kind, index as u32),
-            live: RegLiveness::new(source),
+            live: RegLiveness::new(versioned),
             func: Value(u32::MAX),
             generator: None,
             params: Vec::new(),
@@ -185,7 +185,7 @@ impl<'a, 'b> Builder<'a, 'b> {
             return block;
         }
         let block = self.out.new_block();
-        if self.live.is_handler[id.index()] || self.versioned.generic.contains(&id) {
+        if self.live.is_handler[id.index()] || self.versioned.generic[id.index()] {
             self.out.block_mut(block).cold = true;
         }
         self.blocks[id.index()] = Some(block);
@@ -422,6 +422,36 @@ impl<'a, 'b> Builder<'a, 'b> {
         let next = self.out.new_block();
         self.out.block_mut(next).cold = self.out.block(self.block).cold;
         next
+    }
+
+    /// A new cold block that goes on in the generic version, in front of the instruction at work; none when there is no such exit.
+    pub fn side_exit(&mut self) -> Option<BlockId> {
+        let target = *self.versioned.exits.get(&self.at)?;
+        let exit = self.out.new_cold_block();
+        let block = std::mem::replace(&mut self.block, exit);
+        let call = self.generic_edge(target);
+        self.terminate(Terminator::Jump(call));
+        self.block = block;
+        Some(exit)
+    }
+
+    /// An edge to a block of the generic version; the iterators of the counted loops around are made.
+    pub fn generic_edge(&mut self, target: dpb::BlockId) -> BlockCall {
+        let versioned = self.versioned;
+        let state = self.state.clone();
+        for index in versioned.inside.get(&self.at.0).into_iter().flatten() {
+            let counted = &versioned.counted[*index];
+            if self.live.live_in[target.index()].contains(counted.iterator) {
+                let (stop, step) = self.counted[&counted.header];
+                let step = self.iconst(step);
+                let next = self.get(counted.counter);
+                let entry = Callee::Entry(Entry::dxp_range_iterator);
+                self.state[counted.iterator.index()] = self.call(entry, vec![next, stop, step], 0, false)[0];
+            }
+        }
+        let call = self.edge(target, None);
+        self.state = state;
+        call
     }
 
     /// Whether a temporary register is dead when all of `blocks` are entered.

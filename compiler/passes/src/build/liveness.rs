@@ -2,6 +2,7 @@
 //!
 //! Named variables (and cells) count as read by every return: they live to the end of the function.
 
+use super::versions::Versioned;
 use dxpyc_dpb::{self as dpb, BlockId, Effects, Op, Operand, Reg};
 
 /// A set of registers.
@@ -64,11 +65,12 @@ pub struct RegLiveness {
 
 impl RegLiveness {
     /// Computes them.
-    pub fn new(function: &dpb::Function) -> RegLiveness {
+    pub fn new(versioned: &Versioned) -> RegLiveness {
+        let function = &versioned.function;
         let n_regs = function.n_registers as usize;
         let n_blocks = function.blocks.len();
         let named = named_registers(function);
-        let order = reverse_postorder(function);
+        let order = reverse_postorder(versioned);
         let mut n_preds = vec![0; n_blocks];
         let mut is_handler = vec![false; n_blocks];
         let mut is_loop_header = vec![false; n_blocks];
@@ -79,6 +81,10 @@ impl RegLiveness {
             for successor in block.insts.last().map(dpb::Inst::successors).unwrap_or_default() {
                 n_preds[successor.index()] += 1;
                 is_loop_header[successor.index()] |= visited[successor.index()];
+            }
+            for exit in versioned.exits_of(*id) {
+                // Several edges in any case: the block gets parameters.
+                n_preds[exit.index()] += 2;
             }
             if let Some(handler) = block.handler {
                 is_handler[handler.index()] = true;
@@ -91,7 +97,7 @@ impl RegLiveness {
             changed = false;
             for index in (0..facts.order.len()).rev() {
                 let id = facts.order[index];
-                let live = facts.before(function, id, 0);
+                let live = facts.before(versioned, id, 0);
                 if live != facts.live_in[id.index()] {
                     facts.live_in[id.index()] = live;
                     changed = true;
@@ -102,11 +108,15 @@ impl RegLiveness {
     }
 
     /// The registers live before instruction `index` of a block.
-    pub fn before(&self, function: &dpb::Function, id: BlockId, index: usize) -> RegSet {
+    pub fn before(&self, versioned: &Versioned, id: BlockId, index: usize) -> RegSet {
+        let function = &versioned.function;
         let block = &function.blocks[id.index()];
         let mut live = RegSet::new(function.n_registers as usize);
-        for inst in block.insts[index..].iter().rev() {
-            self.step(function, block, inst, &mut live);
+        for at in (index..block.insts.len()).rev() {
+            self.step(function, block, &block.insts[at], &mut live);
+            if let Some(exit) = versioned.exits.get(&(id, at)) {
+                live.union(&self.live_in[exit.index()]);
+            }
         }
         live
     }
@@ -169,10 +179,12 @@ fn named_registers(function: &dpb::Function) -> RegSet {
     named
 }
 
-fn reverse_postorder(function: &dpb::Function) -> Vec<BlockId> {
+fn reverse_postorder(versioned: &Versioned) -> Vec<BlockId> {
+    let function = &versioned.function;
     let successors = |id: BlockId| {
         let block = &function.blocks[id.index()];
-        let mut all: Vec<BlockId> = block.handler.into_iter().collect();
+        let mut all: Vec<BlockId> = versioned.exits_of(id).collect();
+        all.extend(block.handler);
         all.extend(block.insts.last().map(dpb::Inst::successors).unwrap_or_default().into_iter().rev());
         all
     };

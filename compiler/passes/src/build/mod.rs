@@ -3,8 +3,8 @@
 mod emit;
 mod function;
 mod liveness;
-mod ranges;
 mod resume;
+mod versions;
 
 use dxpyc_abi::layout::code_flags;
 use dxpyc_dpb::{self as dpb, FunctionFlags};
@@ -12,8 +12,13 @@ use dxpyc_ir::unit::Const;
 use dxpyc_ir::{CacheKind, CodeData, CodeFlags, CodeParam, ParamPassing, Position, Unit};
 use std::collections::HashMap;
 
-/// Builds the IR of a verified module.
+/// Builds the IR of a verified module, with versions that speculate.
 pub fn build_unit(module: &dpb::Module, is_package: bool) -> Unit {
+    build_unit_for(module, is_package, true)
+}
+
+/// Builds the IR of a verified module. With `speculate`, functions get a fast version beside the generic one (see `versions`).
+pub fn build_unit_for(module: &dpb::Module, is_package: bool, speculate: bool) -> Unit {
     let mut unit = Unit {
         name: module.name.clone(),
         file: module.file.clone(),
@@ -28,7 +33,7 @@ pub fn build_unit(module: &dpb::Module, is_package: bool) -> Unit {
     let mut resumes = Vec::new();
     for index in 0..n_functions {
         let source = &module.functions[index];
-        let versioned = ranges::version(module, source);
+        let versioned = versions::version(module, source, speculate);
         let mut shared = Shared::new(module, &mut unit.caches);
         if source.flags.is_resumable() {
             unit.functions.push(resume::build_generator_body(&shared, index));

@@ -4,7 +4,7 @@
 //! suspension the live registers move into the frame: a running generator's frame is empty, so counts need no care.
 
 use super::function::Builder;
-use super::ranges::Versioned;
+use super::versions::Versioned;
 use super::{Shared, n_params};
 use dxpyc_abi::entries::Entry;
 use dxpyc_abi::value::Value as Word;
@@ -107,9 +107,8 @@ fn assign_slots(builder: &mut Builder<'_, '_>) {
 }
 
 fn saved_at_yield(builder: &Builder<'_, '_>, id: dpb::BlockId, index: usize) -> Vec<Reg> {
-    let source = builder.source;
-    let block = &source.blocks[id.index()];
-    let mut live = builder.live.before(source, id, index + 1);
+    let block = &builder.source.blocks[id.index()];
+    let mut live = builder.live.before(builder.versioned, id, index + 1);
     if let DpbOp::Yield { dst, .. } = block.insts[index].op()
         && !builder.live.named.contains(dst)
     {

@@ -35,3 +35,13 @@ pub fn note(builtins: Value) {
 pub extern "C" fn dxp_is_builtin(value: Value, which: u32) -> i32 {
     i32::from(DXP_BUILTIN_VALUES[which as usize].0.get() == value)
 }
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_range_iterator(start: i64, stop: i64, step: i64) -> Value {
+    let left = match step {
+        1.. if start < stop => (stop - start - 1) / step + 1,
+        ..=-1 if start > stop => (start - stop - 1) / -step + 1,
+        _ => 0,
+    };
+    crate::range::small_iterator(start, left as u64, step).into_raw()
+}
