@@ -73,7 +73,7 @@ pub fn middle(options: &cli::Program, stages: &Stages) -> Result<Middle, Failure
     let pass_options = passes::Options { check: options.check, dump: options.dump.clone(), no_pass: options.no_pass.clone() };
     let (units, dumps) = stages.run("passes", || {
         let done: Vec<(Unit, Vec<String>)> =
-            lowered.par_iter().map(|lowered| to_ir(&lowered.module, lowered.is_package, &pass_options)).collect();
+            lowered.par_iter().map(|lowered| to_ir(lowered, &pass_options)).collect();
         let (units, dumps): (Vec<Unit>, Vec<Vec<String>>) = done.into_iter().unzip();
         (units, dumps.concat())
     });
@@ -219,10 +219,11 @@ fn lower(code: &graph::Code, name: &str, is_package: bool) -> Result<dpb::Module
     Ok(module)
 }
 
-fn to_ir(module: &dpb::Module, is_package: bool, options: &passes::Options) -> (Unit, Vec<String>) {
+fn to_ir(lowered: &Lowered, options: &passes::Options) -> (Unit, Vec<String>) {
     let mut unit = {
-        let _working = Working(&module.name);
-        passes::build_unit(module, is_package)
+        let _working = Working(&lowered.module.name);
+        // Library code is compiled for size and time: one version of each function.
+        passes::build_unit_for(&lowered.module, lowered.is_package, !lowered.is_library)
     };
     let dumps: Vec<Vec<String>> = unit
         .functions
