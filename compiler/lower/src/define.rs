@@ -127,10 +127,8 @@ impl<'a> Lowerer<'a> {
                 let func = self.close_frame();
                 let inner = self.frame.mark();
                 let callee = self.make_function(position, func, None, None, None, inner, None);
-                self.frame.reset(mark_of(mark, &args));
-                let dst = self.frame.temp();
-                self.emit(position, Op::Call { dst, callee, args: &args });
-                dst
+                self.emit(position, Op::Call { dst: callee, callee, args: &args });
+                callee
             }
         };
         self.apply_decorators(&node.decorator_list, &callees, function);
@@ -406,11 +404,6 @@ impl<'a> Lowerer<'a> {
         let value = self.load_const(position, Const::Int(index));
         self.emit(position, Op::SetAdd { set, value });
     }
-}
-
-/// Where a result may go when `args` must stay until the call.
-fn mark_of(mark: u32, args: &Regs) -> u32 {
-    mark + args.len() as u32 + 1
 }
 
 /// The annotated simple names of a body, with whether they stand in a conditional block.

@@ -6,7 +6,7 @@
 
 use dxpyc_dpb::{Const, Op, Position, Reg};
 use dxpyc_syntax::ast::{self, CmpOp, Expr, Operator, UnaryOp};
-use dxpyc_syntax::{Ranged, literal};
+use dxpyc_syntax::literal;
 use smallvec::SmallVec;
 
 use crate::Lowerer;

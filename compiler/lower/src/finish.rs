@@ -1,13 +1,36 @@
 //! What is done to a function after it is built: jumps to jumps, straight-line merging, unreachable blocks, proven checks.
 
 use dxpyc_dpb::bound::remove_proven_checks;
-use dxpyc_dpb::{Block, BlockId, Effects, Function, Inst, Op, Opcode};
+use dxpyc_dpb::{Block, BlockId, Effects, Function, Inst, Op, Opcode, Reg};
 
 pub(crate) fn finish(function: &mut Function) {
     thread_jumps(function);
     merge_blocks(function);
     remove_unreachable(function);
     remove_proven_checks(function);
+    number_registers(function);
+}
+
+/// Numbers the temporaries that are used without gaps.
+fn number_registers(function: &mut Function) {
+    const UNUSED: Reg = Reg(u32::MAX);
+    let n_vars = function.varnames.len();
+    let mut new_regs = vec![UNUSED; function.n_registers as usize];
+    for (i, reg) in new_regs[..n_vars].iter_mut().enumerate() {
+        *reg = Reg(i as u32);
+    }
+    let mut n_registers = n_vars as u32;
+    for inst in function.blocks.iter_mut().flat_map(|block| &mut block.insts) {
+        inst.map_regs(|_, reg| {
+            let new = &mut new_regs[reg.index()];
+            if *new == UNUSED {
+                *new = Reg(n_registers);
+                n_registers += 1;
+            }
+            *new
+        });
+    }
+    function.n_registers = n_registers;
 }
 
 /// The end of a chain of blocks that only jump.

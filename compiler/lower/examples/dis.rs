@@ -1,0 +1,21 @@
+//! Prints the DPB of Python files: `cargo run -p dxpyc-lower --example dis FILE…`.
+
+use dxpyc_base::Source;
+
+fn main() {
+    for path in std::env::args().skip(1) {
+        let bytes = std::fs::read(&path).expect("a readable file");
+        let source = Source::decode(&path, &bytes).unwrap_or_else(|error| panic!("{error:?}"));
+        let (ast, diagnostics) = dxpyc_syntax::parse(&source);
+        let (scopes, more) = dxpyc_modules::scopes::analyze(&source, &ast);
+        for diagnostic in diagnostics.iter().chain(&more) {
+            eprintln!("{}", diagnostic.last_line());
+        }
+        let options = dxpyc_lower::Options { name: "__main__", source_hash: [0; 32] };
+        let module = dxpyc_lower::lower(&source, &ast, &scopes, &options);
+        print!("{}", dxpyc_dpb::dis(&module));
+        if let Err(error) = dxpyc_dpb::verify(&module) {
+            println!("{error}");
+        }
+    }
+}

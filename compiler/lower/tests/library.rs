@@ -1,0 +1,76 @@
+//! Every file of the embedded standard library lowers, verifies, and survives both forms of DPB.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use dxpyc_base::Source;
+use dxpyc_lower::{Options, lower};
+use dxpyc_modules::scopes;
+
+fn python_files(dir: &Path, files: &mut Vec<PathBuf>) {
+    let mut entries: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            python_files(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "py") {
+            files.push(path);
+        }
+    }
+}
+
+#[test]
+fn library_lowers_and_round_trips() {
+    let root = Path::new(rustpython_pylib::LIB_PATH);
+    let mut files = Vec::new();
+    python_files(root, &mut files);
+    assert!(files.len() > 400, "the library is there");
+    let mut refused = Vec::new();
+    let (mut n_lines, mut n_lowered, mut n_bytes) = (0, 0, 0);
+    let [mut parsing, mut resolving, mut lowering, mut encoding, mut decoding] = [Duration::ZERO; 5];
+    for path in &files {
+        let bytes = std::fs::read(path).unwrap();
+        let shown = path.strip_prefix(root).unwrap().display().to_string();
+        let Ok(source) = Source::decode(&shown, &bytes) else { continue };
+        let at = Instant::now();
+        let (ast, diagnostics) = dxpyc_syntax::parse(&source);
+        parsing += at.elapsed();
+        if !diagnostics.is_empty() {
+            continue;
+        }
+        let at = Instant::now();
+        let (scopes, diagnostics) = scopes::analyze(&source, &ast);
+        resolving += at.elapsed();
+        if !diagnostics.is_empty() {
+            continue;
+        }
+        let at = Instant::now();
+        let options = Options { name: "module", source_hash: blake3::hash(&bytes).into() };
+        let module = lower(&source, &ast, &scopes, &options);
+        lowering += at.elapsed();
+        if let Err(error) = dxpyc_dpb::verify(&module) {
+            refused.push(format!("{shown}: {error}"));
+            continue;
+        }
+        let at = Instant::now();
+        let encoded = dxpyc_dpb::encode(&module);
+        encoding += at.elapsed();
+        let at = Instant::now();
+        let decoded = dxpyc_dpb::decode(&encoded).unwrap_or_else(|error| panic!("{shown}: {error}"));
+        decoding += at.elapsed();
+        assert!(decoded == module, "{shown}: binary form");
+        assert!(dxpyc_dpb::encode(&decoded) == encoded, "{shown}: encoding is deterministic");
+        let text = dxpyc_dpb::print(&module);
+        let parsed = dxpyc_dpb::parse(&text).unwrap_or_else(|error| panic!("{shown}: {error}"));
+        assert!(parsed == module, "{shown}: text form");
+        n_lines += source.lines.line_count() as usize;
+        n_lowered += 1;
+        n_bytes += encoded.len();
+    }
+    let total = parsing + resolving + lowering + encoding;
+    println!("{n_lowered} of {} files, {n_lines} lines, {n_bytes} bytes of DPB", files.len());
+    println!("parse {parsing:?}, scopes {resolving:?}, lower {lowering:?}, encode {encoding:?}, decode and verify {decoding:?}");
+    println!("{:.0} kLOC/s from source", n_lines as f64 / total.as_secs_f64() / 1000.0);
+    assert!(refused.is_empty(), "{refused:#?}");
+    assert!(n_lowered * 100 > files.len() * 95, "{n_lowered} of {} files were accepted", files.len());
+}
