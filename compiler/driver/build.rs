@@ -93,7 +93,7 @@ impl Nested {
     fn bitcode(&self) -> Vec<u8> {
         let path = self.target.join("hot.bc");
         let mut command = self.rustc("dxpyc-hot");
-        command.arg("--").arg(format!("--emit=llvm-bc={}", path.display())).args(["-Ccodegen-units=1", "-Cpanic=abort"]);
+        command.arg("--").arg(format!("--emit=llvm-bc={}", path.display())).args(["-Ccodegen-units=1", "-Cpanic=abort", "-Cforce-unwind-tables=no"]);
         // Cargo forgets outputs that it did not ask for: a fresh unit would not write the file again.
         if !path.exists() {
             let _ = fs::remove_dir_all(self.target.join("runtime/.fingerprint"));

@@ -13,7 +13,7 @@ use inkwell::memory_buffer::MemoryBuffer;
 use inkwell::module::{Linkage, Module};
 use inkwell::passes::PassBuilderOptions;
 use inkwell::targets::{FileType, TargetMachine};
-use inkwell::values::BasicValue;
+use inkwell::values::{AsValueRef, BasicValue};
 
 use crate::function::{self, Surroundings};
 use crate::statics::Statics;
@@ -195,6 +195,9 @@ fn link_hot_paths<'ctx>(context: &'ctx Context, module: &Module<'ctx>, bitcode: 
         let name = function.get_name().to_str().expect("symbols are UTF-8");
         let is_root = module.get_function(name).is_some();
         if function.count_basic_blocks() > 0 {
+            // Nothing unwinds; without this each object would refer to Rust's handler.
+            // SAFETY: the value is a function; null removes its personality.
+            unsafe { inkwell::llvm_sys::core::LLVMSetPersonalityFn(function.as_value_ref(), std::ptr::null_mut()) };
             function.set_linkage(if is_root { Linkage::AvailableExternally } else { Linkage::Internal });
         }
     }
