@@ -6,3 +6,4 @@ pub mod _thread;
 pub mod _typing;
 pub mod _weakref;
 pub mod atexit;
+pub mod posix;
