@@ -15,7 +15,7 @@ use crate::scopes::{ScopeKind, Scopes};
 /// The first fault of each kind of check, in CPython's order; empty when the module compiles.
 pub fn check(source: &Source, ast: &Ast, scopes: &Scopes) -> Vec<Diagnostic> {
     let mut checker =
-        Checker { source, scopes, diagnostics: Vec::new(), place: Place::Module, loops: 0, in_except_star: false, blocks: 0, is_star_allowed: false };
+        Checker { source, scopes, diagnostics: Vec::new(), place: Place::Module, loops: 0, in_except_star: false, blocks: 0, is_star_allowed: false, spec_depth: 0 };
     stack::grow(|| checker.visit_body(ast.body()));
     checker.diagnostics
 }
@@ -75,7 +75,12 @@ struct Checker<'a> {
     blocks: u32,
     /// The expression visited next may be starred.
     is_star_allowed: bool,
+    /// Replacement fields around, within format specifiers of the innermost f-string.
+    spec_depth: u32,
 }
+
+/// Replacement fields may nest this deep in format specifiers.
+const MAX_SPEC_DEPTH: u32 = 3;
 
 const MAX_BLOCKS: u32 = 21;
 
@@ -192,6 +197,12 @@ impl<'a> Checker<'a> {
                 self.error(param, format!("non-default type parameter '{}' follows default type parameter", param.name()));
             }
             self.identifier(param.name());
+            if let Some(default) = param.default()
+                && default.is_starred_expr()
+                && !param.is_type_var_tuple()
+            {
+                self.error(default, "invalid syntax");
+            }
             self.inside(Place::Lazy, |checker| {
                 checker.is_star_allowed = param.is_type_var_tuple();
                 visitor::walk_type_param(checker, param);
@@ -220,7 +231,9 @@ impl<'a> Checker<'a> {
                 if node.is_star {
                     (checker.in_except_star, checker.loops) = (true, 0);
                 }
+                checker.blocks += 1;
                 checker.block(stmt, |checker| checker.visit_body(&handler.body));
+                checker.blocks -= 1;
                 (checker.in_except_star, checker.loops) = saved;
             }
             checker.visit_body(&node.orelse);
@@ -493,6 +506,22 @@ impl<'a> Visitor<'a> for Checker<'a> {
             }
             _ => visitor::walk_expr(self, expr),
         }
+    }
+
+    fn visit_interpolated_string_element(&mut self, element: &'a ast::InterpolatedStringElement) {
+        self.spec_depth += 1;
+        if self.spec_depth > MAX_SPEC_DEPTH && element.is_interpolation() {
+            self.error(element, "f-string: expressions nested too deeply");
+        } else {
+            visitor::walk_interpolated_string_element(self, element);
+        }
+        self.spec_depth -= 1;
+    }
+
+    fn visit_f_string(&mut self, f_string: &'a ast::FString) {
+        let saved = std::mem::take(&mut self.spec_depth);
+        visitor::walk_f_string(self, f_string);
+        self.spec_depth = saved;
     }
 
     fn visit_arguments(&mut self, arguments: &'a ast::Arguments) {

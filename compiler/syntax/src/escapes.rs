@@ -36,7 +36,7 @@ fn bytes_fault(body: &str) -> Option<String> {
     None
 }
 
-fn text_fault(body: &str) -> Option<String> {
+pub(crate) fn text_fault(body: &str) -> Option<String> {
     // Positions count in the text that CPython hands to its decoder: other characters stand there as `\UXXXXXXXX`.
     let mut position = 0;
     let mut rest = body;

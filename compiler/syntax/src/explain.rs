@@ -11,12 +11,15 @@ use ruff_text_size::Ranged;
 
 use crate::find::{self, expr_name};
 use crate::span;
-use crate::tokens::{Tok, Token, Tokens, tokenize};
+use crate::tokens::{Fault, Tok, Token, Tokens, tokenize};
 
 /// The one diagnostic for a file that ruff refused. `errors` is not empty.
 pub(crate) fn explain(source: &Source, module: &ModModule, errors: &[ParseError]) -> Diagnostic {
     let tokens = tokenize(source);
     if let Some(fault) = &tokens.fault {
+        if let Some(said) = f_string_fault_first(source, module, &tokens, fault) {
+            return Diagnostic::new(said.kind, source, said.span, said.message);
+        }
         return Diagnostic::new(fault.kind, source, fault.span, fault.message.clone());
     }
     let first = errors.iter().min_by_key(|error| (error.location.start(), error.location.end())).expect("explain: no errors");
@@ -24,6 +27,65 @@ pub(crate) fn explain(source: &Source, module: &ModModule, errors: &[ParseError]
     let said = explainer.said(first);
     let said = explainer.prefer_unclosed(first, said);
     Diagnostic::new(said.kind, source, said.span, said.message)
+}
+
+/// A replacement field that cannot begin as it does is reported before the end of its string is missed.
+fn f_string_fault_first(source: &Source, module: &ModModule, tokens: &Tokens, fault: &Fault) -> Option<Said> {
+    if !fault.message.contains("-string") {
+        return None;
+    }
+    let last = tokens.list.len().checked_sub(1)?;
+    let explainer = Explainer { source, module, tokens };
+    let start = (0..=last).rev().find(|at| explainer.token(*at).kind == Tok::FStringStart)?;
+    let open = (start..=last).find(|at| explainer.token_text(*at) == "{" && explainer.token(*at).kind == Tok::Op)?;
+    if open == last || explainer.starts_expression(open + 1) || matches!(explainer.token_text(open + 1), "-" | "+" | "not" | "*" | "yield") {
+        return None;
+    }
+    explainer.f_string_field(open + 1)
+}
+
+/// What the tokenizer finds in a source that the parser accepts; `None` nearly always.
+///
+/// Ruff does not compare tabs with spaces, and has no limits of nesting.
+pub(crate) fn tokenizer_fault(source: &Source) -> Option<Diagnostic> {
+    if !needs_tokenizer(source.text.as_bytes()) {
+        return None;
+    }
+    let fault = tokenize(source).fault?;
+    Some(Diagnostic::new(fault.kind, source, fault.span, fault.message))
+}
+
+/// Whether a source has what ruff's lexer does not check: tabs in indentation, or deep nesting.
+fn needs_tokenizer(text: &[u8]) -> bool {
+    let (mut depth, mut indent) = (0i32, 0u32);
+    let mut is_line_start = true;
+    for byte in text {
+        match byte {
+            b'\n' => {
+                is_line_start = true;
+                indent = 0;
+                continue;
+            }
+            b'\t' if is_line_start => return true,
+            b' ' if is_line_start => {
+                indent += 1;
+                if indent >= 100 {
+                    return true;
+                }
+                continue;
+            }
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                if depth > 200 {
+                    return true;
+                }
+            }
+            b')' | b']' | b'}' => depth -= 1,
+            _ => {}
+        }
+        is_line_start = false;
+    }
+    false
 }
 
 /// Syntax that is newer than Python 3.14, in the words of 3.14.
@@ -127,7 +189,14 @@ impl<'s> Explainer<'s> {
         let token = self.token(self.token_at(first.location.start().to_u32()));
         let is_at_end = token.kind == Tok::End;
         let fault_line = self.source.line(token.span.start);
-        if is_at_end || fault_line > open_line || said_so_far.message == "invalid syntax" && self.is_only_bracket_left(token) {
+        let index = self.token_at(first.location.start().to_u32());
+        let is_tried_as_operand = token.span.start == open.at && index > 0 && self.ends_expression(index - 1);
+        let is_complete_construct = !matches!(
+            first.error,
+            ParseErrorType::ExpectedToken { .. } | ParseErrorType::ExpectedExpression | ParseErrorType::OtherError(_) | ParseErrorType::Lexical(_)
+        ) && token.span.start > open.at;
+        let is_explained = is_at_end || fault_line > open_line || is_tried_as_operand || is_complete_construct;
+        if is_explained || said_so_far.message == "invalid syntax" && self.is_only_bracket_left(token) {
             return said(Span::new(open.at, open.at + 1), format!("'{}' was never closed", open.bracket));
         }
         said_so_far
@@ -153,6 +222,9 @@ impl<'s> Explainer<'s> {
                 let name = self.expr_at(at).map_or("expression", expr_name);
                 said(at, format!("cannot use assignment expressions with {name}"))
             }
+            ParseErrorType::InvalidAnnotatedAssignmentTarget if !self.starts_expression(self.token_at(at.end) + 1) => {
+                self.general(self.token_at(at.end) + 1)
+            }
             ParseErrorType::InvalidAnnotatedAssignmentTarget => match self.expr_at(at) {
                 Some(Expr::Tuple(_)) => said(at, "only single target (not tuple) can be annotated"),
                 Some(Expr::List(_)) => said(at, "only single target (not list) can be annotated"),
@@ -174,7 +246,9 @@ impl<'s> Explainer<'s> {
                 let what = if self.token_text(index.saturating_sub(1)) == "**" || self.text(at).starts_with("**") || self.is_after_double_star(index) { "var-keyword" } else { "var-positional" };
                 said(at, format!("{what} argument cannot have default value"))
             }
+            ParseErrorType::EmptyImportNames if !matches!(self.token(index).kind, Tok::Newline | Tok::End) && self.token_text(index) != ")" => self.invalid(index),
             ParseErrorType::EmptyImportNames => said(self.token(index).span, "Expected one or more names after 'import'"),
+            ParseErrorType::InvalidMatchPatternTarget if index > 0 && self.token_text(index - 1) == "**" => self.invalid(index),
             ParseErrorType::InvalidMatchPatternTarget => said(at, "cannot use '_' as a target"),
             ParseErrorType::ExpectedRealNumber => said(at, "real number required in complex literal"),
             ParseErrorType::ExpectedImaginaryNumber => said(at, "imaginary number required in complex literal"),
@@ -206,6 +280,9 @@ impl<'s> Explainer<'s> {
         let name = expr_name(expr);
         let after = self.token_at(at.end);
         let index = self.token_at(at.start);
+        if expr.is_await_expr() && !self.starts_expression(index + 1) {
+            return self.invalid(index + 1);
+        }
         if self.is_in_brackets_of_call(index, after) {
             return self.keyword_target(expr, at, index);
         }
@@ -225,13 +302,16 @@ impl<'s> Explainer<'s> {
     /// Whether the value after the `=` at token `equal` is a plain operand that no other `=` follows.
     fn is_last_assignment(&self, equal: usize) -> bool {
         let mut depth = 0i32;
+        if !self.starts_expression(equal + 1) && !matches!(self.token_text(equal + 1), "-" | "+") {
+            return false;
+        }
         for at in equal + 1..self.tokens.list.len() {
             let token = self.token(at);
             match self.text(token.span) {
                 "(" | "[" | "{" => depth += 1,
                 ")" | "]" | "}" => depth -= 1,
                 "=" | ":=" if depth == 0 => return false,
-                "yield" | "lambda" | "not" if at == equal + 1 => return false,
+                "lambda" | "not" if at == equal + 1 => return false,
                 _ if token.kind == Tok::Newline => return true,
                 ";" if depth == 0 => return true,
                 _ => {}
@@ -293,7 +373,54 @@ impl<'s> Explainer<'s> {
         if self.is_import_turned_around(start) {
             return said(Span::new(self.token(start).span.start, self.token(index).span.end), "Did you mean to use 'from ... import ...' instead?");
         }
-        self.missing_else(index).unwrap_or_else(|| self.string_outside(index).unwrap_or_else(|| self.invalid(index)))
+        if self.token_text(index) == "if" && matches!(self.token_text(index - 1), "pass" | "break" | "continue") {
+            let statement = self.token(index - 1).span;
+            return said(statement, "expected expression before 'if', but statement is given");
+        }
+        if let Some(said) = self.import_target(start, index) {
+            return said;
+        }
+        self.general(index)
+    }
+
+    /// `import x as a.b`, `import x as None`.
+    fn import_target(&self, start: usize, index: usize) -> Option<Said> {
+        if !matches!(self.token_text(start), "import" | "from") {
+            return None;
+        }
+        let as_word = (start..index).rev().find(|at| self.token_text(*at) == "as")?;
+        if index > as_word + 2 {
+            return None;
+        }
+        let expr_span = self.target_span(as_word + 1)?;
+        let name = self.target_name(expr_span)?;
+        Some(said(expr_span, format!("cannot use {name} as import target")))
+    }
+
+    /// The place of the expression that begins at token `first`: up to a comma, colon or line end outside of brackets.
+    fn target_span(&self, first: usize) -> Option<Span> {
+        let mut depth = 0i32;
+        let mut at = first;
+        while at < self.tokens.list.len() {
+            match self.token_text(at) {
+                "(" | "[" | "{" => depth += 1,
+                ")" | "]" | "}" if depth == 0 => break,
+                ")" | "]" | "}" => depth -= 1,
+                "," | ":" | ";" | "=" | "if" if depth == 0 => break,
+                _ if matches!(self.token(at).kind, Tok::Newline | Tok::End) => break,
+                _ => {}
+            }
+            at += 1;
+        }
+        (at > first).then(|| Span::new(self.token(first).span.start, self.token(at - 1).span.end))
+    }
+
+    fn target_name(&self, at: Span) -> Option<&'static str> {
+        let parsed = ruff_python_parser::parse_expression(self.text(at)).ok()?;
+        match parsed.expr() {
+            Expr::Name(_) => None,
+            expr => Some(expr_name(expr)),
+        }
     }
 
     /// `import a from b`.
@@ -329,7 +456,10 @@ impl<'s> Explainer<'s> {
                 "(" | "[" | "{" => depth -= 1,
                 "else" | "," | "=" | ";" | "for" | "in" if depth == 0 => return None,
                 "if" if depth == 0 => {
-                    if at == start {
+                    if at == start || at + 1 == index {
+                        return None;
+                    }
+                    if matches!(self.token_text(at - 1), "pass" | "break" | "continue") {
                         return None;
                     }
                     let first = (start..at).rev().take_while(|at| !matches!(self.token_text(*at), "," | "=" | ";" | "return" | "(" | ":")).last()?;
@@ -351,7 +481,11 @@ impl<'s> Explainer<'s> {
             return None;
         }
         let mut at = index;
-        while matches!(self.token(at).kind, Tok::Name | Tok::Number) {
+        while match self.token(at).kind {
+            Tok::Number => true,
+            Tok::Name => !is_keyword(self.token_text(at)) || matches!(self.token_text(at), "not" | "and" | "or" | "in" | "is" | "None" | "True" | "False"),
+            _ => false,
+        } {
             at += 1;
         }
         if !is_string(at) {
@@ -464,6 +598,9 @@ impl<'s> Explainer<'s> {
     }
 
     fn general(&self, index: usize) -> Said {
+        if let Some(said) = self.special(index) {
+            return said;
+        }
         if let Some(said) = self.missing_else(index) {
             return said;
         }
@@ -477,6 +614,64 @@ impl<'s> Explainer<'s> {
             return said;
         }
         self.invalid(index)
+    }
+
+    /// Faults that have words of their own wherever the parser met them.
+    fn special(&self, index: usize) -> Option<Said> {
+        let start = self.line_start(index);
+        let word = self.token_text(start);
+        let text = self.token_text(index);
+        let before = index.checked_sub(1).map_or("", |at| self.token_text(at));
+        let is_statement = matches!(text, "pass" | "break" | "continue" | "return" | "raise" | "global" | "nonlocal" | "del" | "assert" | "import" | "from");
+        if before == "else" && word != "else" && (is_statement || matches!(self.token(index).kind, Tok::Newline)) {
+            return Some(said(self.token(index).span, "expected expression after 'else', but statement is given"));
+        }
+        if is_statement && self.token_text(index + 1) == "if" && matches!(text, "pass" | "break" | "continue") {
+            return Some(said(self.token(index).span, "expected expression before 'if', but statement is given"));
+        }
+        if let Some(said) = self.import_target(start, index) {
+            return Some(said);
+        }
+        let open = self.bracket_before(index);
+        let open_text = open.map_or("", |open| self.token_text(open));
+        if text == ":" && open_text == "[" && index >= 2 && matches!(self.token_text(index - 2), "*" | "**") && matches!(word, "def" | "class" | "type" | "async") {
+            let kind = if self.token_text(index - 2) == "*" { "TypeVarTuple" } else { "ParamSpec" };
+            let is_tuple = self.token_text(index + 1) == "(";
+            let what = if is_tuple { "constraints" } else { "bound" };
+            return Some(said(self.token(index).span, format!("cannot use {what} with {kind}")));
+        }
+        if text == "for" && matches!(open_text, "[" | "{") && open.is_some_and(|open| self.has_comma(open + 1, index)) {
+            let open = open.unwrap_or(0);
+            return Some(said(Span::new(self.token(open + 1).span.start, self.token(index - 1).span.end), "did you forget parentheses around the comprehension target?"));
+        }
+        if text == "(" && self.is_parameter_list(index, open) {
+            let what = if (start..index).any(|at| self.token_text(at) == "lambda") { "Lambda expression" } else { "Function" };
+            return Some(said(self.token(index).span, format!("{what} parameters cannot be parenthesized")));
+        }
+        None
+    }
+
+    /// Whether a `(` at token `index` stands where a parameter's name should.
+    fn is_parameter_list(&self, index: usize, open: Option<usize>) -> bool {
+        let before = index.checked_sub(1).map_or("", |at| self.token_text(at));
+        if before == "lambda" {
+            return true;
+        }
+        let Some(open) = open else { return false };
+        open >= 2 && self.token_text(open - 2) == "def" && matches!(before, "(" | ",")
+    }
+
+    fn has_comma(&self, first: usize, end: usize) -> bool {
+        let mut depth = 0i32;
+        (first..end).any(|at| {
+            match self.token_text(at) {
+                "(" | "[" | "{" => depth += 1,
+                ")" | "]" | "}" => depth -= 1,
+                ":" if depth == 0 => depth = 1000,
+                _ => {}
+            }
+            depth == 0 && self.token_text(at) == ","
+        })
     }
 
     fn equal_in_brackets(&self, index: usize) -> Option<Said> {
@@ -501,6 +696,24 @@ impl<'s> Explainer<'s> {
             first -= 1;
         }
         let at = Span::new(self.token(first).span.start, self.token(before).span.end);
+        let header = self.token_text(self.line_start(index));
+        if open.is_none() && !matches!(header, "if" | "elif" | "while") {
+            return None;
+        }
+        if (first..index).any(|at| self.token_text(at) == ":=") {
+            return None;
+        }
+        if open.is_some_and(|open| self.token_text(open) == "{") && first > 0 && self.token_text(first - 1) == ":" {
+            return None;
+        }
+        if self.is_in_brackets_of_call(before, index) {
+            if first == before && matches!(self.token_text(before), "True" | "False" | "None") {
+                return Some(said(at, format!("cannot assign to {}", self.token_text(before))));
+            }
+            if first != before || self.token(before).kind != Tok::Name {
+                return Some(said(at, "expression cannot contain assignment, perhaps you meant \"==\"?"));
+            }
+        }
         if first == before && self.token(before).kind == Tok::Name && !is_keyword(self.token_text(before)) {
             let end = self.token(index + 1).span.end;
             return Some(said(Span::new(at.start, end), "invalid syntax. Maybe you meant '==' or ':=' instead of '='?"));
@@ -531,6 +744,9 @@ impl<'s> Explainer<'s> {
         {
             return said;
         }
+        if let Some(said) = self.as_target(index, start) {
+            return said;
+        }
         let is_forced = matches!(word, "class" | "def" | "with" | "try" | "else" | "finally" | "except" | "async" | "for" | "match" | "case");
         let in_lambda = (start..index).any(|at| self.token_text(at) == "lambda");
         if self.bracket_before(index).is_none() && (token.kind == Tok::Newline || is_forced && !in_lambda) {
@@ -540,6 +756,20 @@ impl<'s> Explainer<'s> {
             return said(token.span, "expected ':'");
         }
         self.general(index)
+    }
+
+    /// `except E as a.b:` and `case x as a.b:`.
+    fn as_target(&self, index: usize, start: usize) -> Option<Said> {
+        let word = self.token_text(start);
+        let as_word = index.checked_sub(2).filter(|at| self.token_text(*at) == "as").or_else(|| index.checked_sub(1).filter(|at| self.token_text(*at) == "as"))?;
+        let at = self.target_span(as_word + 1)?;
+        let name = self.target_name(at)?;
+        match (word, self.token_text(start + 1)) {
+            ("except", "*") => Some(said(at, format!("cannot use except* statement with {name}"))),
+            ("except", _) => Some(said(at, format!("cannot use except statement with {name}"))),
+            ("case", _) => Some(said(at, format!("cannot use {name} as pattern target"))),
+            _ => None,
+        }
     }
 
     fn expected_block(&self, index: usize) -> Said {
@@ -570,7 +800,12 @@ impl<'s> Explainer<'s> {
             ("except", "*") => "'except*' statement".to_owned(),
             _ => format!("'{word}' statement"),
         };
-        let place = self.token(shown).span;
+        let mut place = self.token(shown).span;
+        if self.token(shown).kind == Tok::End || shown >= self.tokens.list.len() {
+            // The last line is the place, not the nothing behind it.
+            let text = &self.source.text;
+            place = Span::at((text.len() - usize::from(text.ends_with('\n'))) as u32);
+        }
         Said { kind: Kind::IndentationError, span: place, message: format!("expected an indented block after {what} on line {line}") }
     }
 
@@ -703,7 +938,14 @@ impl<'s> Explainer<'s> {
                 self.escape(index)
             }
             LexicalErrorType::OtherError(message) if message.contains("bytes") || message.contains("escape") => self.escape(index),
-            _ => self.invalid(index),
+            _ => {
+                if self.is_in_f_string(index)
+                    && let Some(said) = self.f_string_field(index)
+                {
+                    return said;
+                }
+                self.general(index)
+            }
         }
     }
 
@@ -711,7 +953,11 @@ impl<'s> Explainer<'s> {
     fn escape(&self, index: usize) -> Said {
         let token = self.token(index);
         let text = self.text(token.span);
-        match crate::escapes::fault(text) {
+        let fault = match token.kind {
+            Tok::FStringMiddle => crate::escapes::text_fault(text),
+            _ => crate::escapes::fault(text),
+        };
+        match fault {
             Some(message) => said(token.span, message),
             None => self.invalid(index),
         }
@@ -722,9 +968,8 @@ impl<'s> Explainer<'s> {
         let fixed = match message {
             "Expected `except` or `finally` after `try` block" => Some("expected 'except' or 'finally' block"),
             "Trailing comma not allowed" if self.token_text(self.line_start(index)) == "from" => Some("trailing comma not allowed without surrounding parentheses"),
-            "Only one '*' parameter allowed" | "Only one '*' separator allowed" | "Keyword-only parameter separator not allowed after '*' parameter" => Some("* argument may appear only once"),
+            "Only one '*' parameter allowed" => Some("* argument may appear only once"),
             "Only one '**' parameter allowed" => Some("arguments cannot follow var-keyword argument"),
-            "Position-only parameter separator not allowed as first parameter" => Some("at least one argument must precede /"),
             "Only one '/' separator allowed" => Some("/ may appear only once"),
             "'/' parameter must appear before '*' parameter" => Some("/ must be ahead of *"),
             "Only single target (not list) can be annotated" => Some("only single target (not list) can be annotated"),
@@ -743,6 +988,29 @@ impl<'s> Explainer<'s> {
         }
         if message.starts_with("Expected an indented block") {
             return self.expected_block(index);
+        }
+        if message == "Invalid mapping pattern key" && matches!(self.token(index).kind, Tok::FStringStart) {
+            return said(at, "mapping pattern keys may only match literals and attribute lookups");
+        }
+        if message.starts_with("Position-only parameter") {
+            let next = self.token_text(index + 1);
+            return match next {
+                ")" | ":" => self.invalid(index + 1),
+                _ if (0..index).rev().take(3).any(|at| self.token_text(at) == "*") => said(place, "/ must be ahead of *"),
+                _ => said(place, "at least one argument must precede /"),
+            };
+        }
+        if message == "Only one '*' separator allowed" || message.starts_with("Keyword-only parameter separator") {
+            if self.token_text(index + 1) == ")" || self.token_text(index) == ")" {
+                let close = if self.token_text(index) == ")" { index } else { index + 1 };
+                return self.invalid(close.saturating_sub(1));
+            }
+            return said(place, "* argument may appear only once");
+        }
+        if message.starts_with("Expected name after `as`")
+            && let Some(said) = self.as_target(index, self.line_start(index))
+        {
+            return said;
         }
         if message.starts_with("Expected class, function definition") {
             return self.invalid(index);

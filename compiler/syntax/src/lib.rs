@@ -77,6 +77,9 @@ pub fn parse(source: &Source) -> (Ast, Vec<Diagnostic>) {
     if let (true, Some(error)) = (diagnostics.is_empty(), parsed.unsupported_syntax_errors().first()) {
         diagnostics.push(explain::newer_syntax(source, error));
     }
+    if let (true, Some(fault)) = (diagnostics.is_empty(), explain::tokenizer_fault(source)) {
+        diagnostics.push(fault);
+    }
     let tokens = parsed.tokens().clone();
     let module = parsed.into_syntax();
     let depth = depth::measure(&module.body);

@@ -183,12 +183,22 @@ impl<'s> Lexer<'s> {
     fn indentation(&mut self) -> Outcome {
         let line_start = self.at;
         let (mut column, mut tab_column) = (0u32, 0u32);
+        // With backslashes, the blanks before the first one are the indentation.
+        let mut continued = None;
         while let Some(byte) = self.byte() {
             match byte {
                 b' ' => (column, tab_column) = (column + 1, tab_column + 1),
                 b'\t' => (column, tab_column) = ((column / 8 + 1) * 8, tab_column + 1),
                 0x0C => (column, tab_column) = (0, 0),
-                b'\\' if self.peek(1) == Some(b'\n') => self.at += 1,
+                b'\\' if self.peek(1) == Some(b'\n') => {
+                    if self.at + 2 >= self.text.len() {
+                        return self.fault(self.at, self.at + 1, "unexpected EOF while parsing");
+                    }
+                    if column > 0 {
+                        continued.get_or_insert((column, tab_column));
+                    }
+                    self.at += 1;
+                }
                 _ => break,
             }
             self.at += 1;
@@ -196,6 +206,7 @@ impl<'s> Lexer<'s> {
         if matches!(self.byte(), None | Some(b'#' | b'\n')) {
             return Ok(());
         }
+        let (column, tab_column) = continued.unwrap_or((column, tab_column));
         let line_end = self.text[self.at..].find('\n').map_or(self.text.len(), |length| self.at + length);
         let inconsistent = |lexer: &Self| lexer.fault_of(Kind::TabError, line_end, line_end, "inconsistent use of tabs and spaces in indentation");
         let (top, tab_top) = *self.indents.last().unwrap_or(&(0, 0));
@@ -236,12 +247,19 @@ impl<'s> Lexer<'s> {
             Some(b'\n') => {
                 self.at += 1;
                 if self.at >= self.text.len() {
-                    return self.fault(start, start + 1, "unexpected EOF while parsing");
+                    return self.unexpected_end(start);
                 }
                 Ok(())
             }
-            None => self.fault(start, start + 1, "unexpected EOF while parsing"),
+            None => self.unexpected_end(start),
             Some(_) => self.fault(self.at, self.at + 1, "unexpected character after line continuation character"),
+        }
+    }
+
+    fn unexpected_end(&self, at: usize) -> Outcome {
+        match self.open.last() {
+            Some(open) => self.fault(open.at as usize, open.at as usize + 1, format!("'{}' was never closed", open.bracket)),
+            None => self.fault(at, at + 1, "unexpected EOF while parsing"),
         }
     }
 

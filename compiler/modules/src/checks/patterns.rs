@@ -97,7 +97,7 @@ impl<'a> Checker<'a> {
 
     fn sequence(&mut self, pattern: &'a Pattern, node: &'a ast::PatternMatchSequence, names: &mut BTreeSet<Name>) {
         if node.patterns.iter().filter(|part| part.is_match_star()).count() > 1 {
-            self.error(pattern, "multiple starred expressions in sequence pattern");
+            self.error(pattern, "multiple starred names in sequence pattern");
             return;
         }
         for part in &node.patterns {
@@ -171,6 +171,10 @@ impl<'a> Checker<'a> {
                 Number::Float(float) if float.fract() == 0.0 && float.abs() < 1e16 => format!("{float:.1}"),
                 Number::Float(float) => format!("{float}"),
                 Number::Int(int) => format!("{int}"),
+            },
+            Expr::UnaryOp(unary) => match self.shown(&unary.operand) {
+                zero if zero == "0" => zero,
+                other => format!("-{other}"),
             },
             _ => dxpyc_syntax::span(key).of(&self.source.text).to_owned(),
         }

@@ -41,12 +41,11 @@ pub use table::{Binding, Params, Resolved, Scope, ScopeId, ScopeKind, Scopes, Sy
 use dxpyc_base::{Diagnostic, Source};
 use dxpyc_syntax::{Ast, stack};
 
-/// The scopes of a module, and what CPython's symbol table refuses, in source order.
+/// The scopes of a module, and what CPython's symbol table refuses, in CPython's order.
 pub fn analyze(source: &Source, ast: &Ast) -> (Scopes, Vec<Diagnostic>) {
     stack::grow(|| {
         let (mut scopes, mut diagnostics) = walk::collect(source, ast);
         diagnostics.extend(resolve::resolve(source, &mut scopes));
-        diagnostics.sort_by_key(|diagnostic| diagnostic.location.as_ref().map(|at| (at.line, at.column)));
         (scopes, diagnostics)
     })
 }

@@ -1,7 +1,7 @@
 //! The second half of `analyze`: what each noted name is, from the module down, and which locals need cells, from
 //! the innermost functions up.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use dxpyc_base::{Diagnostic, Source};
 use dxpyc_syntax::Name;
@@ -10,7 +10,7 @@ use super::table::{Binding, ScopeId, ScopeKind, Scopes, Symbol};
 
 pub(super) fn resolve(source: &Source, scopes: &mut Scopes) -> Vec<Diagnostic> {
     let mut resolver = Resolver { source, scopes, diagnostics: Vec::new() };
-    resolver.scope(ScopeId(0), &Bound::default());
+    resolver.scope(ScopeId(0), &Bound::default(), None);
     for scope in &mut resolver.scopes.scopes {
         list_names(scope);
     }
@@ -40,16 +40,21 @@ struct Resolver<'s> {
 }
 
 impl Resolver<'_> {
-    fn scope(&mut self, id: ScopeId, bound: &Bound) -> Wanted {
+    /// `class`: what the class binds whose namespace scopes like this one see, if they do; `true` for names it declares global.
+    fn scope(&mut self, id: ScopeId, bound: &Bound, class: Option<&HashMap<Name, bool>>) -> Wanted {
         let mut wanted = Wanted::default();
         let at = id.0 as usize;
         let kind = self.scopes.scopes[at].kind;
         let is_inlined = self.scopes.scopes[at].is_inlined;
+        let sees_class = self.scopes.scopes[at].sees_class;
         let mut free: Vec<Name> = Vec::new();
         let mut own: Vec<(Name, bool)> = Vec::new();
         let mut symbols = std::mem::take(&mut self.scopes.scopes[at].symbols);
         for (name, symbol) in &mut symbols {
-            let binding = self.binding(name, symbol, bound, kind);
+            let mut binding = self.binding(name, symbol, bound, kind);
+            if let Some(is_global) = class.filter(|_| sees_class && !symbol.is_bound() && symbol.directive.is_none()).and_then(|class| class.get(name)) {
+                binding = if *is_global { Binding::GlobalExplicit } else { Binding::GlobalImplicit };
+            }
             match binding {
                 Binding::Local => own.push((name.clone(), symbol.is_type_param)),
                 Binding::Free => free.push(name.clone()),
@@ -79,10 +84,15 @@ impl Resolver<'_> {
                 inner.names.insert(Name::new_static(name));
             }
         }
+        let own_class: Option<HashMap<Name, bool>> = (kind == ScopeKind::Class).then(|| {
+            let seen = symbols.iter().filter(|(_, symbol)| symbol.is_global || (symbol.is_bound() && !symbol.is_nonlocal));
+            seen.map(|(name, symbol)| (name.clone(), symbol.is_global)).collect()
+        });
+        let class = own_class.as_ref().or(class.filter(|_| sees_class));
         let children = self.scopes.scopes[at].children.clone();
         let mut from_children = Wanted::default();
         for child in children {
-            let mut more = self.scope(child, &inner);
+            let mut more = self.scope(child, &inner, class);
             from_children.by_closure.append(&mut more.by_closure);
             from_children.inline.append(&mut more.inline);
         }

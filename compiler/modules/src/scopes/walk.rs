@@ -390,6 +390,7 @@ impl<'a> Walker<'a> {
             return;
         }
         if !is_simple_name {
+            self.unevaluated(&node.annotation);
             self.visit_expr(&node.annotation);
             return;
         }
@@ -479,13 +480,7 @@ impl<'a> Walker<'a> {
             self.error(node, "assignment expression cannot be used in a comprehension iterable expression".to_owned());
         }
         if self.kind().is_annotation_like() {
-            let place = match self.kind() {
-                ScopeKind::Annotations => "an annotation",
-                ScopeKind::TypeAlias => "a type alias",
-                ScopeKind::TypeVarBound => "a TypeVar bound",
-                ScopeKind::TypeVarDefault => "a type parameter default",
-                _ => "the definition of a generic",
-            };
+            let place = lazy_place(self.kind());
             self.error(node, format!("named expression cannot be used within {place}"));
         }
         self.visit_expr(&node.value);
@@ -515,15 +510,10 @@ impl<'a> Walker<'a> {
             self.error(target, "assignment expression within a comprehension cannot be used in a class body".to_owned());
             return;
         }
-        if kind.is_annotation_like() {
-            let place = match kind {
-                ScopeKind::Annotations => "an annotation",
-                ScopeKind::TypeAlias => "a type alias",
-                ScopeKind::TypeVarBound => "a TypeVar bound",
-                ScopeKind::TypeVarDefault => "a type parameter default",
-                _ => "the definition of a generic",
-            };
-            self.error(target, format!("assignment expression within a comprehension cannot be used within {place}"));
+        if kind.is_annotation_like() && kind != ScopeKind::Annotations {
+            let preposition = if kind == ScopeKind::TypeParams { "within" } else { "in" };
+            let place = lazy_place(kind);
+            self.error(target, format!("assignment expression within a comprehension cannot be used {preposition} {place}"));
             return;
         }
         let at = span(target);
@@ -615,15 +605,22 @@ impl<'a> Walker<'a> {
     }
 
     fn refuse_in_annotation(&mut self, node: &'a Expr, what: &str) {
-        let place = match self.kind() {
-            ScopeKind::Annotations => "an annotation",
-            ScopeKind::TypeAlias => "a type alias",
-            ScopeKind::TypeVarBound => "a TypeVar bound",
-            ScopeKind::TypeVarDefault => "a type parameter default",
-            ScopeKind::TypeParams => "the definition of a generic",
-            _ => return,
-        };
+        if !self.kind().is_annotation_like() {
+            return;
+        }
+        let place = lazy_place(self.kind());
         self.error(node, format!("{what} cannot be used within {place}"));
+    }
+}
+
+/// What CPython calls an annotation-like scope in messages.
+fn lazy_place(kind: ScopeKind) -> &'static str {
+    match kind {
+        ScopeKind::Annotations => "an annotation",
+        ScopeKind::TypeAlias => "a type alias",
+        ScopeKind::TypeVarBound => "a TypeVar bound",
+        ScopeKind::TypeVarDefault => "a TypeVar default",
+        _ => "the definition of a generic",
     }
 }
 
