@@ -1,19 +1,253 @@
-//! Calls (being written: signatures only).
+//! Calling anything with anything: compiled functions straight, natives without bound objects, classes, everything else by its slot.
+
+use crate::bind;
+use crate::dunder::{D, name};
+use crate::function::{BuiltinFunction, FUNCTION, Function, METHOD, Method};
 use crate::prelude::*;
-fn later() -> Raised { system_error("not there yet: call") }
+use crate::type_object::{TYPE, as_type, display_name, lookup};
+use dxpyc_abi::{Code, FunctionObject, code_flags};
+
+/// Arguments that fit on the stack when one is put before others.
+const STACK_ARGS: usize = 16;
+
+/// The result of compiled code.
+#[inline(always)]
+pub fn from_raw(v: Value) -> R<Ref> {
+    if v.is_error() { Err(Raised) } else { Ok(Ref::from_owned(v)) }
+}
+
+/// Runs a compiled body with all its parameters bound.
+#[inline]
+pub fn call_body(f: &FunctionObject, func: Value, p: &[Value]) -> Value {
+    // SAFETY: code records are static.
+    let code: &'static Code = unsafe { &*f.code.get() };
+    if code.flags & (code_flags::GENERATOR | code_flags::COROUTINE | code_flags::ASYNC_GENERATOR) != 0 {
+        return match crate::generator::make(func, code, p) {
+            Ok(g) => g.into_raw(),
+            Err(Raised) => Value::ERROR,
+        };
+    }
+    debug_assert_eq!(code.n_params as usize, p.len());
+    run_body(f.body.get(), code, func, p)
+}
+
+macro_rules! value {
+    ($i:literal) => {
+        Value
+    };
+}
+
+macro_rules! dispatch {
+    ($body:ident $func:ident $p:ident $code:ident; $($n:literal: [$($i:literal)*];)*) => {
+        match $p.len() {
+            $($n => {
+                // SAFETY: a body takes the function and its n_params parameters.
+                let f: extern "C" fn(Value $(, value!($i))*) -> Value = unsafe { std::mem::transmute($body) };
+                f($func $(, $p[$i])*)
+            })*
+            _ => {
+                let entry = $code.entry.expect("an array entry");
+                // SAFETY: as above; the array holds all parameters.
+                unsafe { entry($func, $p.as_ptr()) }
+            }
+        }
+    };
+}
+
+#[inline]
+fn run_body(body: *const u8, code: &'static Code, func: Value, p: &[Value]) -> Value {
+    dispatch! { body func p code;
+        0: []; 1: [0]; 2: [0 1]; 3: [0 1 2]; 4: [0 1 2 3]; 5: [0 1 2 3 4]; 6: [0 1 2 3 4 5]; 7: [0 1 2 3 4 5 6];
+        8: [0 1 2 3 4 5 6 7]; 9: [0 1 2 3 4 5 6 7 8]; 10: [0 1 2 3 4 5 6 7 8 9]; 11: [0 1 2 3 4 5 6 7 8 9 10];
+        12: [0 1 2 3 4 5 6 7 8 9 10 11];
+    }
+}
+
+/// Calls a compiled function: straight when the arguments fit as they are, else after binding.
+#[inline]
+pub fn call_function(func: Value, args: &Args) -> R<Ref> {
+    let f = &crate::cast::get_unchecked::<Function>(func).abi;
+    if !args.has_kw() && args.pos().len() == f.fast_nargs.get() as usize {
+        // SAFETY: code records are static.
+        return from_raw(run_body(f.body.get(), unsafe { &*f.code.get() }, func, args.pos()));
+    }
+    bind::bind_function(func, f, args)
+}
+
 /// Calls anything.
-pub fn call(_callee: Value, _args: &Args) -> R<Ref> { Err(later()) }
+#[inline]
+pub fn call(callee: Value, args: &Args) -> R<Ref> {
+    let class = type_of(callee);
+    if std::ptr::eq(class, &FUNCTION) {
+        return call_function(callee, args);
+    }
+    call_object(callee, class, args)
+}
+
+#[inline(never)]
+fn call_object(callee: Value, class: &'static Type, args: &Args) -> R<Ref> {
+    match class.slots().call {
+        Some(f) => f(callee, args),
+        None => Err(not_callable(callee)),
+    }
+}
+
+#[cold]
+fn not_callable(callee: Value) -> Raised {
+    type_error(format!("'{}' object is not callable", display_name(callee)))
+}
+
 /// `callee()`
-pub fn call0(_callee: Value) -> R<Ref> { Err(later()) }
+pub fn call0(callee: Value) -> R<Ref> {
+    call(callee, &Args::NONE)
+}
+
 /// `callee(a)`
-pub fn call1(_callee: Value, _a: Value) -> R<Ref> { Err(later()) }
+pub fn call1(callee: Value, a: Value) -> R<Ref> {
+    call(callee, &Args::positional(&[a]))
+}
+
 /// `callee(a, b)`
-pub fn call2(_callee: Value, _a: Value, _b: Value) -> R<Ref> { Err(later()) }
+pub fn call2(callee: Value, a: Value, b: Value) -> R<Ref> {
+    call(callee, &Args::positional(&[a, b]))
+}
+
 /// `callee(a, b, c)`
-pub fn call3(_callee: Value, _a: Value, _b: Value, _c: Value) -> R<Ref> { Err(later()) }
+pub fn call3(callee: Value, a: Value, b: Value, c: Value) -> R<Ref> {
+    call(callee, &Args::positional(&[a, b, c]))
+}
+
+/// `callee(first, args…)`
+pub fn call_prepended(callee: Value, first: Value, args: &Args) -> R<Ref> {
+    let n = args.values().len();
+    if n < STACK_ARGS {
+        let mut all = [Value::MISSING; STACK_ARGS];
+        all[0] = first;
+        all[1..=n].copy_from_slice(args.values());
+        return call(callee, &Args::with_names(&all[..=n], args.names()));
+    }
+    let mut all = Vec::with_capacity(n + 1);
+    all.push(first);
+    all.extend_from_slice(args.values());
+    call(callee, &Args::with_names(&all, args.names()))
+}
+
 /// `o.name(args)`
-pub fn call_method(_o: Value, _name: &str, _args: &[Value]) -> R<Ref> { Err(later()) }
+pub fn call_method(o: Value, method: &str, args: &[Value]) -> R<Ref> {
+    call_method_value(o, crate::str::intern(method).v(), args)
+}
+
 /// `o.name(args)`
-pub fn call_method_value(_o: Value, _name: Value, _args: &[Value]) -> R<Ref> { Err(later()) }
-/// `callee(*args, **kwargs)`; args a tuple, kwargs a dict or MISSING.
-pub fn call_tuple_dict(_callee: Value, _args: Value, _kwargs: Value) -> R<Ref> { Err(later()) }
+pub fn call_method_value(o: Value, method: Value, args: &[Value]) -> R<Ref> {
+    let class = type_of(o);
+    if class.has(type_flags::PLAIN_GETATTR)
+        && let Some(f) = lookup(class, method)
+        && type_of(f).has(type_flags::METHOD_DESCRIPTOR)
+        && crate::attr::stored(o, class, method).is_none()
+    {
+        let f = Ref::new(f);
+        return call_prepended(f.v(), o, &Args::positional(args));
+    }
+    let f = crate::ops::getattr(o, method)?;
+    call(f.v(), &Args::positional(args))
+}
+
+/// `callee(*args, **kwargs)`; `args` a tuple, `kwargs` a dict or MISSING.
+pub fn call_tuple_dict(callee: Value, args: Value, kwargs: Value) -> R<Ref> {
+    let items = crate::tuple::items(args).unwrap_or(&[]);
+    if kwargs.is_missing() || crate::dict::len(kwargs) == 0 {
+        return call(callee, &Args::positional(items));
+    }
+    let mut values: Vec<Value> = items.to_vec();
+    let mut names = Vec::new();
+    let mut keep = Vec::new();
+    let mut pos = 0;
+    while let Some((k, v)) = crate::dict::next_entry(kwargs, &mut pos) {
+        if !crate::str::is_str(k) {
+            return Err(type_error("keywords must be strings"));
+        }
+        names.push(k);
+        values.push(v);
+        keep.push(Ref::new(k));
+        keep.push(Ref::new(v));
+    }
+    call(callee, &Args::with_names(&values, &names))
+}
+
+/// A call through a bound method or with the object first: the `call` slot of `method`.
+pub fn method_call(v: Value, args: &Args) -> R<Ref> {
+    let m = crate::cast::get_unchecked::<Method>(v);
+    call_prepended(m.function.get(), m.this.get(), args)
+}
+
+/// The `call` slot of builtin functions.
+pub fn builtin_call(v: Value, args: &Args) -> R<Ref> {
+    let b = crate::cast::get_unchecked::<BuiltinFunction>(v);
+    (b.decl.call)(b.this.get(), args)
+}
+
+// ---------------------------------------------------------------- classes
+
+/// `class(args…)`: the `call` slot of `type`.
+pub fn type_call(v: Value, args: &Args) -> R<Ref> {
+    let class = as_type(v).ok_or_else(|| type_error("a type is expected"))?;
+    if std::ptr::eq(class, &TYPE) && !args.has_kw() && args.pos().len() == 1 {
+        return Ok(Ref::new(type_of(args.pos()[0]).v()));
+    }
+    instantiate(class, args)
+}
+
+/// Makes an instance: `__new__`, then `__init__` if it is an instance of the class.
+pub fn instantiate(class: &'static Type, args: &Args) -> R<Ref> {
+    if class.init_version.get() == class.prefix.version.get() && class.init_version.get() != 0 {
+        return instantiate_fast(class, args);
+    }
+    let slots = class.slots();
+    if class.has(type_flags::HEAP)
+        && slots.new.is_some_and(|f| f as usize == crate::object::object_new as *const () as usize)
+        && !class.has(type_flags::ABSTRACT)
+        && let Some(init) = lookup(class, name(D::Init))
+        && is_exact(init, &FUNCTION)
+    {
+        class.init_cache.set(init);
+        class.init_version.set(class.prefix.version.get());
+        return instantiate_fast(class, args);
+    }
+    let Some(new) = slots.new else {
+        return Err(type_error(format!("cannot create '{}' instances", crate::type_object::full_name(class))));
+    };
+    let object = new(class, args)?;
+    let own = type_of(object.v());
+    if !std::ptr::eq(own, class) && !own.is_subtype(class) {
+        return Ok(object);
+    }
+    if let Some(init) = own.slots().init {
+        init(object.v(), args)?;
+    }
+    Ok(object)
+}
+
+/// Plain class with a Python `__init__`: no `__new__` to run.
+#[inline]
+fn instantiate_fast(class: &'static Type, args: &Args) -> R<Ref> {
+    let init = Ref::new(class.init_cache.get());
+    let object = crate::type_object::new_plain_instance(class)?;
+    let n = args.values().len();
+    let result = if n < STACK_ARGS {
+        let mut all = [Value::MISSING; STACK_ARGS];
+        all[0] = object.v();
+        all[1..=n].copy_from_slice(args.values());
+        call_function(init.v(), &Args::with_names(&all[..=n], args.names()))?
+    } else {
+        call_prepended(init.v(), object.v(), args)?
+    };
+    if !result.v().is_none() {
+        crate::slot_functions::check_init_result(result.v())?;
+    }
+    Ok(object)
+}
+
+/// Whether the value is a bound method of Python or a Python function (for callers that look through).
+pub fn is_python_callable(v: Value) -> bool {
+    is_exact(v, &FUNCTION) || is_exact(v, &METHOD)
+}

@@ -91,11 +91,30 @@ macro_rules! slots {
     ($($(#[doc = $doc:literal])* $name:ident: $ty:ty,)*) => {
         /// The slot table. A None is filled from the base when the type is made ready.
         #[derive(Clone, Copy)]
+        #[repr(C)]
         pub struct Slots { $($(#[doc = $doc])* pub $name: Option<$ty>,)* }
 
         impl Slots {
             /// No slot set.
             pub const NONE: Slots = Slots { $($name: None,)* };
+            /// Number of slots.
+            pub const COUNT: usize = [$(stringify!($name)),*].len();
+            /// The function in slot `i` (its offset in words) as an address; 0: none.
+            #[inline]
+            pub fn raw(&self, i: usize) -> usize {
+                debug_assert!(i < Slots::COUNT);
+                // SAFETY: all fields are optional function pointers: one word each, None being 0.
+                unsafe { *(self as *const Slots as *const usize).add(i) }
+            }
+            /// Sets slot `i` to the address of a function of the slot's type, or 0.
+            ///
+            /// # Safety
+            /// `f` is 0 or such a function.
+            pub unsafe fn set_raw(&mut self, i: usize, f: usize) {
+                debug_assert!(i < Slots::COUNT);
+                // SAFETY: as in raw.
+                unsafe { *(self as *mut Slots as *mut usize).add(i) = f }
+            }
             /// Fills each empty slot from `base`.
             pub fn inherit(&mut self, base: &Slots) {
                 $(if self.$name.is_none() { self.$name = base.$name; })*

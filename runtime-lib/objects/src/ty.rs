@@ -2,7 +2,8 @@
 
 use crate::native::ClassDecl;
 use crate::slots::Slots;
-use dxpyc_abi::{COUNT_IMMORTAL, Header, InstanceDict, Shape, TypePrefix, Value, type_flags};
+use crate::slots::{ClearFn, DropFn, VarSizeFn, VisitFn};
+use dxpyc_abi::{COUNT_IMMORTAL, Header, Shape, TypePrefix, Value, type_flags};
 use dxpyc_heap::{Slot, Visit, Visitor};
 use std::cell::{Cell, UnsafeCell};
 
@@ -43,8 +44,21 @@ pub struct Type {
     pub init_version: Cell<u64>,
     /// `__slots__` members (tuple of names) and other extra data of heap types.
     pub extra: Slot,
-    /// Attributes of the metaclass instance (`type` subclasses with own dicts): InstanceDict of the type object itself.
-    pub instance_dict: InstanceDict,
+    /// The builtin type whose struct begins the instances: itself for builtin types, the nearest builtin base otherwise.
+    pub native: Cell<Option<&'static Type>>,
+    /// Bytes that heap types add behind the native body (`__slots__` members and the InstanceDict).
+    pub added_size: Cell<u32>,
+    /// Offset of the InstanceDict in the added part, where `dict_offset` is -1.
+    pub added_dict: Cell<u32>,
+    /// Offset of a [`Slot`] that holds the instance's real `__dict__` (made on demand); 0: none. Functions and modules have it.
+    pub dict_slot: Cell<u32>,
+    /// Class body's `__doc__` and other facts stand in the dict; this counts the shapes made for the instances.
+    pub n_shapes: Cell<u32>,
+    /// The native struct's own functions (the slots of the same names also see to added members and dicts).
+    pub native_drop: Option<DropFn>,
+    pub native_visit: Option<VisitFn>,
+    pub native_clear: Option<ClearFn>,
+    pub native_var_size: Option<VarSizeFn>,
 }
 
 // SAFETY: single-threaded until threads arrive (ARCHITECTURE.md).
@@ -61,7 +75,7 @@ impl Type {
         decl: Option<&'static ClassDecl>,
     ) -> Type {
         let mut slots = slots;
-        slots.drop = Some(drop_object::<T>);
+        slots.drop = Some(crate::type_object::drop_instance);
         Type {
             prefix: TypePrefix {
                 header: Header {
@@ -89,18 +103,25 @@ impl Type {
             init_cache: Cell::new(Value::MISSING),
             init_version: Cell::new(0),
             extra: Slot::empty(),
-            instance_dict: InstanceDict {
-                shape: Cell::new(std::ptr::null()),
-                values: Cell::new(std::ptr::null_mut()),
-            },
+            native: Cell::new(None),
+            added_size: Cell::new(0),
+            added_dict: Cell::new(0),
+            dict_slot: Cell::new(0),
+            n_shapes: Cell::new(0),
+            native_drop: if std::mem::needs_drop::<T>() { Some(drop_object::<T>) } else { None },
+            native_visit: None,
+            native_clear: None,
+            native_var_size: None,
         }
     }
 
     /// Adds the collector's functions: for types whose instances own values and can be part of cycles.
     pub const fn visited<T: Visit>(mut self) -> Type {
         let slots = self.slots.get_mut();
-        slots.visit = Some(visit_object::<T>);
-        slots.clear = Some(clear_object::<T>);
+        slots.visit = Some(crate::type_object::visit_instance);
+        slots.clear = Some(crate::type_object::clear_instance);
+        self.native_visit = Some(visit_object::<T>);
+        self.native_clear = Some(clear_object::<T>);
         let flags = self.prefix.flags.get();
         self.prefix.flags = Cell::new(flags | type_flags::GC);
         self
@@ -109,6 +130,26 @@ impl Type {
     /// Sets where instances keep their `InstanceDict` (offset of that field in `T`).
     pub const fn with_dict_at(mut self, offset: usize) -> Type {
         self.prefix.dict_offset = Cell::new(offset as isize);
+        self
+    }
+
+    /// For types whose instances differ in size (str, tuple, …): `f` gives the bytes of an instance's body, exactly what was asked of
+    /// `allocate` for it. Heap subclasses keep their attributes behind it.
+    pub const fn variable(mut self, f: VarSizeFn) -> Type {
+        self.native_var_size = Some(f);
+        self.slots.get_mut().var_size = Some(f);
+        self
+    }
+
+    /// Sets where instances keep a [`Slot`] with a real dict as `__dict__` (made on demand): for functions, modules and the like.
+    pub const fn with_dict_slot_at(mut self, offset: usize) -> Type {
+        self.dict_slot = Cell::new(offset as u32);
+        self
+    }
+
+    /// Sets the native destructor's companions by hand, for layouts of `abi` that have no Rust destructor.
+    pub const fn with_drop(mut self, f: DropFn) -> Type {
+        self.native_drop = Some(f);
         self
     }
 
@@ -155,8 +196,14 @@ impl Type {
     /// Told of each new instance, for the collector's trigger.
     #[inline(always)]
     pub fn note_instance(&'static self) {
-        if self.has(type_flags::GC) {
-            dxpyc_heap::collect::note_container();
+        let flags = self.prefix.flags.get();
+        if flags & (type_flags::GC | type_flags::HEAP) != 0 {
+            if flags & type_flags::HEAP != 0 {
+                dxpyc_heap::owned::incref(self.v());
+            }
+            if flags & type_flags::GC != 0 {
+                dxpyc_heap::collect::note_container();
+            }
         }
     }
 }

@@ -1,0 +1,144 @@
+//! Code objects: the view of a compiled function's static record that programs see.
+
+use crate::prelude::*;
+use dxpyc_abi::{Code, code_flags};
+
+/// A code object.
+#[repr(C)]
+pub struct CodeObject {
+    header: Header,
+    code: &'static Code,
+}
+
+/// `code`.
+pub static CODE: Type = Type::builtin::<CodeObject>(
+    "code",
+    "builtins",
+    Some(&crate::object::OBJECT),
+    type_flags::WEAKREFABLE | type_flags::NO_NEW,
+    Slots { repr: Some(repr), ..Slots::NONE },
+    Some(&CODE_DECL),
+);
+object_type!(CodeObject, CODE);
+
+/// The code object of a record; one for each.
+pub fn code_object(code: &'static Code) -> Ref {
+    let have = code.object.get();
+    if have != 0 {
+        return Ref::new(Value(have));
+    }
+    let made = new_object(CodeObject { header: crate::cast::fresh_header(), code });
+    // The record keeps its reference for ever.
+    code.object.set(made.clone().into_raw().0);
+    made
+}
+
+fn names(p: *const Value, n: u32) -> R<Ref> {
+    if n == 0 {
+        return Ok(crate::tuple::from_slice(&[]));
+    }
+    // SAFETY: the record's arrays are static and as long as it says.
+    Ok(crate::tuple::from_slice(unsafe { std::slice::from_raw_parts(p, n as usize) }))
+}
+
+fn repr(v: Value) -> R<Ref> {
+    let code = crate::cast::get_unchecked::<CodeObject>(v).code;
+    Ok(crate::str::from_str(&format!(
+        "<code object {} at {:#x}, file \"{}\", line {}>",
+        crate::str::to_rust(code.name),
+        v.address(),
+        crate::str::to_rust(code.filename),
+        code.first_line
+    )))
+}
+
+fn int(i: u32) -> R<Ref> {
+    Ok(crate::int::from_i64(i as i64))
+}
+
+#[native_class(decl = CODE_DECL, doc = "Create a code object.  Not for mere mortals.")]
+impl CodeObject {
+    #[getter]
+    fn co_name(&self) -> R {
+        Ok(Ref::new(self.code.name))
+    }
+    #[getter]
+    fn co_qualname(&self) -> R {
+        Ok(Ref::new(self.code.qualname))
+    }
+    #[getter]
+    fn co_filename(&self) -> R {
+        Ok(Ref::new(self.code.filename))
+    }
+    #[getter]
+    fn co_firstlineno(&self) -> R {
+        int(self.code.first_line)
+    }
+    #[getter]
+    fn co_argcount(&self) -> R {
+        int(self.code.n_args)
+    }
+    #[getter]
+    fn co_posonlyargcount(&self) -> R {
+        int(self.code.n_posonly)
+    }
+    #[getter]
+    fn co_kwonlyargcount(&self) -> R {
+        int(self.code.n_kwonly)
+    }
+    #[getter]
+    fn co_nlocals(&self) -> R {
+        int(self.code.n_varnames)
+    }
+    #[getter]
+    fn co_stacksize(&self) -> R {
+        int(self.code.n_varnames + 4)
+    }
+    #[getter]
+    fn co_flags(&self) -> R {
+        int(self.code.flags & !(code_flags::MODULE | code_flags::CLASS))
+    }
+    #[getter]
+    fn co_varnames(&self) -> R {
+        names(self.code.varnames, self.code.n_varnames)
+    }
+    #[getter]
+    fn co_cellvars(&self) -> R {
+        names(self.code.cellvars, self.code.n_cellvars)
+    }
+    #[getter]
+    fn co_freevars(&self) -> R {
+        names(self.code.freevars, self.code.n_freevars)
+    }
+    #[getter]
+    fn co_names(&self) -> R {
+        Ok(crate::tuple::from_slice(&[]))
+    }
+    #[getter]
+    fn co_consts(&self) -> R {
+        Ok(crate::tuple::from_slice(&[self.code.doc]))
+    }
+    #[getter]
+    fn co_code(&self) -> R {
+        Ok(crate::bytes::from_slice(&[]))
+    }
+    #[getter]
+    fn co_linetable(&self) -> R {
+        Ok(crate::bytes::from_slice(&[]))
+    }
+    #[getter]
+    fn co_exceptiontable(&self) -> R {
+        Ok(crate::bytes::from_slice(&[]))
+    }
+    #[native(raw)]
+    fn replace(&self, _args: &Args) -> R {
+        Err(not_implemented_error("unsupported: code.replace() of compiled code"))
+    }
+}
+
+impl CodeObject {
+    /// The static record.
+    pub fn record(&self) -> &'static Code {
+        self.code
+    }
+}
