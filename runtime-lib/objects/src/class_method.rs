@@ -212,9 +212,9 @@ macro_rules! attributes {
             fn set___annotate__(this: Value, value: Value) -> R<()> {
                 set_annotation(this, D::Annotate, value)
             }
-            #[classmethod(raw)]
-            fn __class_getitem__(class: Value, args: &Args) -> R {
-                crate::generic_alias::class_getitem(class, args)
+            #[classmethod]
+            fn __class_getitem__(class: Value, item: Value) -> R {
+                crate::generic_alias::new(class, item)
             }
         }
     };

@@ -6,7 +6,12 @@ use crate::type_object::display_name;
 use dxpyc_abi::{CellObject, Code, FunctionObject};
 use std::mem::offset_of;
 
-pub use crate::code::{CODE, code_object};
+pub use crate::code::CODE;
+
+/// The code object of a record.
+pub fn code_object(code: &'static Code) -> R<Ref> {
+    Ok(crate::code::code_object(code))
+}
 
 // ---------------------------------------------------------------- functions
 
@@ -218,7 +223,7 @@ fn or_none(v: Value) -> Ref {
 impl Function {
     #[getter]
     fn __code__(&self) -> R {
-        Ok(code_object(self.code()))
+        code_object(self.code())
     }
     #[setter]
     fn set___code__(&self, value: Value) -> R<()> {
@@ -587,6 +592,11 @@ pub fn new_builtin(decl: &'static NativeDecl, this: Value, module: Value) -> Ref
 pub fn new_module_function(decl: &'static NativeDecl, module: &str) -> Ref {
     let module = crate::str::intern(module);
     new_builtin(decl, Value::MISSING, module.v())
+}
+
+/// The declaration behind a builtin function.
+pub fn native_decl(v: Value) -> Option<&'static NativeDecl> {
+    crate::cast::get::<BuiltinFunction>(v).map(|b| b.decl)
 }
 
 fn builtin_repr(v: Value) -> R<Ref> {

@@ -69,3 +69,18 @@ pub fn delattr(v: Value, name: Value) -> R<()> {
 pub fn is_callable(v: Value) -> bool {
     type_of(v).slots().call.is_some()
 }
+
+/// Whether `callable(v)`.
+pub fn callable(v: Value) -> bool {
+    is_callable(v)
+}
+
+/// `dir(v)`: a sorted list of names.
+pub fn dir(v: Value) -> R<Ref> {
+    let Some(names) = crate::slot_functions::call_special(v, crate::dunder::D::Dir, &[])? else {
+        return Err(type_error("object does not provide __dir__"));
+    };
+    let list = crate::list::from_refs(crate::ops::collect_to_vec(names.v())?);
+    crate::call::call_method(list.v(), "sort", &[])?;
+    Ok(list)
+}

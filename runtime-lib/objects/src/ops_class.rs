@@ -33,9 +33,9 @@ fn isinstance_slow(v: Value, class: Value) -> R<bool> {
         drop(keep);
         return Ok(false);
     }
-    if let Some(members) = crate::union::members(class) {
-        let members = Ref::new(members);
-        for &c in crate::tuple::items(members.v()).unwrap_or(&[]) {
+    if let Some(members) = crate::union_type::members(class) {
+        let keep = Ref::new(class);
+        for &c in members {
             if c.is_none() {
                 if v.is_none() {
                     return Ok(true);
@@ -44,6 +44,7 @@ fn isinstance_slow(v: Value, class: Value) -> R<bool> {
                 return Ok(true);
             }
         }
+        drop(keep);
         return Ok(false);
     }
     if let Some(check) = crate::type_object::lookup_special(class, name(D::InstanceCheck))? {
@@ -121,11 +122,11 @@ pub fn issubclass(class: Value, of: Value) -> R<bool> {
         }
         return Ok(false);
     }
-    if let Some(members) = crate::union::members(of) {
+    if let Some(members) = crate::union_type::members(of) {
         if as_type(class).is_none() {
             return Err(type_error("issubclass() arg 1 must be a class"));
         }
-        for &c in crate::tuple::items(members).unwrap_or(&[]) {
+        for &c in members {
             let c = if c.is_none() { crate::singletons::NONE_TYPE.v() } else { c };
             if issubclass(class, c)? {
                 return Ok(true);
@@ -153,4 +154,11 @@ pub fn plain_issubclass(class: Value, of: Value) -> R<bool> {
         return Err(type_error(BAD_SUBCLASS));
     }
     abstract_issubclass(class, of)
+}
+
+/// Whether the value is a sequence by its slots (no dict or other mapping of the language).
+pub fn isinstance_sequence(v: Value) -> Option<()> {
+    let class = type_of(v);
+    let sequence = class.slots().getitem.is_some() && !class.has(type_flags::DICT | type_flags::MAPPING);
+    sequence.then_some(())
 }

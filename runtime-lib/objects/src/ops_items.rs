@@ -16,7 +16,7 @@ pub fn getitem(o: Value, key: Value) -> R<Ref> {
 fn getitem_of_class(o: Value, key: Value) -> R<Ref> {
     if let Some(t) = as_type(o) {
         if std::ptr::eq(t, &crate::type_object::TYPE) {
-            return Ok(crate::generic_alias::new(o, key));
+            return crate::generic_alias::new(o, key);
         }
         return match crate::ops::getattr_opt_value(o, name(D::ClassGetItem))? {
             Some(m) if !m.v().is_none() => crate::call::call1(m.v(), key),

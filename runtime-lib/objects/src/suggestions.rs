@@ -102,7 +102,8 @@ fn import(exception: Value) -> Option<String> {
     nearest(&wrong, &names).map(|n| format!(". Did you mean: '{n}'?"))
 }
 
-fn nearest<'a>(wrong: &str, names: &'a [String]) -> Option<&'a str> {
+/// The name most like `wrong`, if one is near enough.
+pub fn nearest<'a>(wrong: &str, names: &'a [String]) -> Option<&'a str> {
     if names.len() > MAX_CANDIDATES || wrong.chars().count() > MAX_NAME {
         return None;
     }

@@ -19,7 +19,7 @@ pub static TYPE: Type = Type::builtin::<Type>(
         setattr: Some(type_setattr),
         new: Some(crate::type_new::type_new),
         init: Some(type_init),
-        or: Some(crate::union::or),
+        or: Some(crate::union_type::or),
         ..Slots::NONE
     },
     Some(&TYPE_DECL),

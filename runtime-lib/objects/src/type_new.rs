@@ -572,3 +572,14 @@ fn build_class(_: Value, args: &Args) -> R<Ref> {
     }
     Ok(class)
 }
+
+/// A heap class made by the runtime itself.
+pub fn new_class(class_name: &str, module: &str, bases: &[&'static Type]) -> R<Ref> {
+    let namespace = crate::dict::new();
+    let module = crate::str::intern(module);
+    crate::dict::set(namespace.v(), name(D::Module), module.v())?;
+    let bases: Vec<Value> = bases.iter().map(|b| b.v()).collect();
+    let class_name = crate::str::intern(class_name);
+    let bases = crate::tuple::from_slice(&bases);
+    type_new(&TYPE, &Args::positional(&[class_name.v(), bases.v(), namespace.v()]))
+}

@@ -143,18 +143,11 @@ fn fill_dict(t: &'static Type) -> Value {
         ensure_dict(base);
     }
     if t.bases.is_empty() {
-        let bases: Vec<Value> = if std::ptr::eq(t, &crate::exceptions::EXCEPTION_GROUP) {
-            vec![crate::exceptions::BASE_EXCEPTION_GROUP.v(), crate::exceptions::EXCEPTION.v()]
-        } else {
-            t.base.get().iter().map(|b| b.v()).collect()
-        };
+        let bases: Vec<Value> = t.base.get().iter().map(|b| b.v()).collect();
         t.bases.set(crate::tuple::from_slice(&bases));
     }
     let mut order = vec![t.v()];
-    if std::ptr::eq(t, &crate::exceptions::EXCEPTION_GROUP) {
-        order.push(crate::exceptions::BASE_EXCEPTION_GROUP.v());
-        order.extend_from_slice(mro(&crate::exceptions::EXCEPTION));
-    } else if let Some(base) = t.base.get() {
+    if let Some(base) = t.base.get() {
         order.extend_from_slice(mro(base));
     }
     t.mro.set(crate::tuple::from_slice(&order));
@@ -222,7 +215,7 @@ pub fn in_mro(t: &'static Type, other: &'static Type) -> bool {
             }
             at = x.base.get();
         }
-        return std::ptr::eq(t, &crate::exceptions::EXCEPTION_GROUP) && std::ptr::eq(other, &crate::exceptions::EXCEPTION);
+        return false;
     }
     let word = other.v();
     crate::tuple::items_unchecked(m).contains(&word)
@@ -517,18 +510,8 @@ pub unsafe fn drop_instance(object: *mut Header) {
     }
 }
 
-struct Trash {
-    depth: Cell<u32>,
-    waiting: UnsafeCell<Vec<Value>>,
-}
-// SAFETY: single-threaded (ARCHITECTURE.md).
-unsafe impl Sync for Trash {}
-static TRASH: Trash = Trash { depth: Cell::new(0), waiting: UnsafeCell::new(Vec::new()) };
-/// Nesting of deallocations beyond which objects wait for the outermost one.
-const TRASH_DEPTH_MAX: u32 = 100;
-
-/// Destroys an object whose count is exhausted: finalizer, weak references, contents, memory. Deep structures are taken apart
-/// without deep recursion.
+/// Destroys an object whose count is exhausted: finalizer, weak references, contents, memory. Deep structures are
+/// taken apart without deep recursion.
 pub fn dealloc(v: Value) {
     let t = type_of(v);
     // SAFETY: v points to an object that nobody owns any more.
@@ -572,6 +555,16 @@ fn destroy(v: Value, t: &'static Type) {
         decref(t.v());
     }
 }
+
+struct Trash {
+    depth: Cell<u32>,
+    waiting: UnsafeCell<Vec<Value>>,
+}
+// SAFETY: single-threaded (ARCHITECTURE.md).
+unsafe impl Sync for Trash {}
+static TRASH: Trash = Trash { depth: Cell::new(0), waiting: UnsafeCell::new(Vec::new()) };
+/// Nesting of destructions beyond which objects wait for the outermost one.
+const TRASH_DEPTH_MAX: u32 = 50;
 
 /// Runs the finalizer; true when it brought the object back to life.
 #[cold]
@@ -637,5 +630,22 @@ impl Drop for Type {
             }
         }
         crate::shape::free_tree(self);
+    }
+}
+
+/// Installs the object model's functions in the heap. Called first at start-up.
+pub fn install() {
+    dxpyc_heap::owned::set_dealloc(dealloc);
+    dxpyc_heap::collect::install(dxpyc_heap::collect::Hooks {
+        visit: visit_value,
+        clear: clear_value,
+        finalize: finalize_once,
+        clear_weakrefs,
+    });
+}
+
+fn clear_weakrefs(all: &[Value]) {
+    for &v in all {
+        crate::weakref::clear_referent(v);
     }
 }

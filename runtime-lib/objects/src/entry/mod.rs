@@ -1,5 +1,8 @@
 //! The entry points of compiled code (rows of `dxpyc_abi::entries`), grouped as there.
 
+pub mod attributes;
+pub mod calls;
+pub mod compare;
 pub mod containers;
 pub mod exceptions;
 pub mod functions;
@@ -9,6 +12,7 @@ pub mod imports;
 pub mod matching;
 pub mod names;
 pub mod numbers;
+pub mod operators;
 pub mod strings;
 pub mod typing;
 

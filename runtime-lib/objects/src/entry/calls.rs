@@ -1,0 +1,171 @@
+//! Entries: calls.
+
+use super::{value, values};
+use crate::attr;
+use crate::call;
+use crate::descriptors::METHOD_DESCRIPTOR;
+use crate::function::{FUNCTION, METHOD};
+use crate::prelude::*;
+use crate::type_object::{as_type, display_name};
+use dxpyc_abi::{AttrCache, cache_kind};
+
+fn names<'a>(kwnames: Value) -> &'a [Value] {
+    crate::tuple::items(kwnames).unwrap_or(&[])
+}
+
+#[inline]
+fn call_values(callee: Value, args: &[Value]) -> R<Ref> {
+    let class = type_of(callee);
+    if std::ptr::eq(class, &FUNCTION) {
+        return call::call_function(callee, &Args::positional(args));
+    }
+    if std::ptr::eq(class, &crate::type_object::TYPE) {
+        dxpyc_heap::collect::safe_point();
+    }
+    call::call(callee, &Args::positional(args))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_call(callee: Value, args: *const Value, n_args: i64) -> Value {
+    value(call_values(callee, values(args, n_args)))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_call_kw(callee: Value, args: *const Value, n_args: i64, kwnames: Value) -> Value {
+    value(call::call(callee, &Args::with_names(values(args, n_args), names(kwnames))))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_call_bound(callee: Value, args: *const Value, n_args: i64) -> Value {
+    let args = values(args, n_args);
+    value(match args.first() {
+        Some(first) if first.is_missing() => call_values(callee, &args[1..]),
+        _ => call_values(callee, args),
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_call_bound_kw(callee: Value, args: *const Value, n_args: i64, kwnames: Value) -> Value {
+    let args = values(args, n_args);
+    let args = match args.first() {
+        Some(first) if first.is_missing() => &args[1..],
+        _ => args,
+    };
+    value(call::call(callee, &Args::with_names(args, names(kwnames))))
+}
+
+/// Calls what a METHOD cache or a class lookup gave, with the object first.
+#[inline]
+fn call_unbound(callee: Value, args: &Args) -> R<Ref> {
+    let class = type_of(callee);
+    if std::ptr::eq(class, &FUNCTION) {
+        return call::call_function(callee, args);
+    }
+    if std::ptr::eq(class, &METHOD_DESCRIPTOR) {
+        return crate::descriptors::method_call(callee, args);
+    }
+    call::call(callee, args)
+}
+
+fn call_method(name: Value, args: &Args, cache: *const AttrCache) -> R<Ref> {
+    let object = args.values()[0];
+    // SAFETY: compiled code passes null or the address of the site's record.
+    let Some(cache) = (unsafe { cache.as_ref() }) else {
+        let f = crate::ops::getattr(object, name)?;
+        let rest = Args::with_names(&args.values()[1..], args.names());
+        return call::call(f.v(), &rest);
+    };
+    let (callee, is_method) = if cache.kind.get() == cache_kind::METHOD || cache.kind.get() == cache_kind::NONE {
+        attr::load_method(object, name, cache)?
+    } else {
+        (attr::get(object, name, cache)?, false)
+    };
+    if is_method {
+        return call_unbound(callee.v(), args);
+    }
+    let rest = Args::with_names(&args.values()[1..], args.names());
+    if is_exact(callee.v(), &METHOD) {
+        return call::call(callee.v(), &rest);
+    }
+    if !args.has_kw() {
+        return call_values(callee.v(), rest.values());
+    }
+    call::call(callee.v(), &rest)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_call_method(name: Value, args: *const Value, n_args: i64, cache: *const AttrCache) -> Value {
+    value(call_method(name, &Args::positional(values(args, n_args)), cache))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_call_method_kw(name: Value, args: *const Value, n_args: i64, kwnames: Value, cache: *const AttrCache) -> Value {
+    value(call_method(name, &Args::with_names(values(args, n_args), names(kwnames)), cache))
+}
+
+/// The callee as messages name it: `module.qualname()`.
+pub fn function_text(callee: Value) -> R<String> {
+    let Some(qualname) = crate::ops::getattr_opt(callee, "__qualname__")? else {
+        return Ok(crate::str::to_rust(crate::ops::str(callee)?.v()));
+    };
+    let qualname = crate::str::to_rust(crate::ops::str(qualname.v())?.v());
+    let module = crate::ops::getattr_opt(callee, "__module__")?;
+    Ok(match module.filter(|m| crate::str::is_str(m.v())) {
+        Some(m) if crate::str::to_rust(m.v()) != "builtins" => format!("{}.{qualname}()", crate::str::to_rust(m.v())),
+        _ => format!("{qualname}()"),
+    })
+}
+
+fn star_args(callee: Value, args: Value) -> R<Ref> {
+    if is_exact(args, &crate::tuple::TUPLE) {
+        return Ok(Ref::new(args));
+    }
+    let class = type_of(args);
+    if class.slots().iter.is_none() && class.slots().getitem.is_none() {
+        let text = function_text(callee)?;
+        return Err(type_error(format!("{text} argument after * must be an iterable, not {}", display_name(args))));
+    }
+    Ok(crate::tuple::from_refs(crate::ops::collect_to_vec(args)?))
+}
+
+fn star_kwargs(callee: Value, kwargs: Value) -> R<Ref> {
+    if kwargs.is_missing() || crate::dict::is_exact_dict(kwargs) {
+        return Ok(Ref::new(kwargs));
+    }
+    let Some(keys) = crate::ops::getattr_opt(kwargs, "keys")? else {
+        let text = function_text(callee)?;
+        return Err(type_error(format!("{text} argument after ** must be a mapping, not {}", display_name(kwargs))));
+    };
+    let dict = crate::dict::new();
+    let keys = crate::call::call0(keys.v())?;
+    for key in crate::ops::collect_to_vec(keys.v())? {
+        let v = crate::ops::getitem(kwargs, key.v())?;
+        crate::dict::set(dict.v(), key.v(), v.v())?;
+    }
+    Ok(dict)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_call_ex(callee: Value, args: Value, kwargs: Value) -> Value {
+    value((|| {
+        let args = star_args(callee, args)?;
+        let kwargs = star_kwargs(callee, kwargs)?;
+        call::call_tuple_dict(callee, args.v(), kwargs.v())
+    })())
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_load_build_class(_func: Value) -> Value {
+    let builtins = crate::import::builtins_dict();
+    if let Some(f) = crate::dict::get_text(builtins, "__build_class__") {
+        return Ref::new(f).into_raw();
+    }
+    let f = crate::function::new_module_function(&crate::type_new::BUILD_CLASS, "builtins");
+    crate::dict::set_str(builtins, "__build_class__", f.clone());
+    f.into_raw()
+}
+
+/// Whether a value is a class (for callers in other crates).
+pub fn is_class(v: Value) -> bool {
+    as_type(v).is_some()
+}

@@ -1,0 +1,43 @@
+//! Entries: rich comparisons, as values and as truths.
+
+use super::{truth, value};
+use crate::ops;
+use crate::prelude::*;
+use std::cmp::Ordering;
+
+/// The ordering of two small ints or floats; None: something else, or NaN.
+#[inline(always)]
+fn quick(a: Value, b: Value) -> Option<Ordering> {
+    if a.is_small_int() && b.is_small_int() {
+        return Some((a.0 as i64).cmp(&(b.0 as i64)));
+    }
+    if a.is_imm_float() && b.is_imm_float() {
+        return a.imm_float_unchecked().partial_cmp(&b.imm_float_unchecked());
+    }
+    None
+}
+
+macro_rules! compare {
+    ($($name:ident $truth:ident $op:ident;)*) => { $(
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $name(a: Value, b: Value) -> Value {
+            if let Some(o) = quick(a, b) { return Value::from_bool(CompareOp::$op.holds(o)) }
+            value(ops::compare(a, b, CompareOp::$op))
+        }
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $truth(a: Value, b: Value) -> i32 {
+            if let Some(o) = quick(a, b) { return CompareOp::$op.holds(o) as i32 }
+            slow(a, b, CompareOp::$op)
+        }
+    )* };
+}
+compare! {
+    dxp_eq dxp_eq_true Eq; dxp_ne dxp_ne_true Ne; dxp_lt dxp_lt_true Lt; dxp_le dxp_le_true Le; dxp_gt dxp_gt_true Gt; dxp_ge dxp_ge_true Ge;
+}
+
+fn slow(a: Value, b: Value, op: CompareOp) -> i32 {
+    if matches!(op, CompareOp::Eq | CompareOp::Ne) && crate::str::is_exact_str(a) && crate::str::is_exact_str(b) {
+        return (crate::str::eq(a, b) == (op == CompareOp::Eq)) as i32;
+    }
+    truth(ops::compare_true(a, b, op))
+}

@@ -1,0 +1,159 @@
+//! Entries: counts, operators, truth.
+
+use super::{status, truth, value};
+use crate::ops;
+use crate::prelude::*;
+use dxpyc_heap::owned;
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_dealloc(object: Value) {
+    crate::type_object::dealloc(object)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_decref(v: Value) {
+    owned::decref(v)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_incref(v: Value) {
+    owned::incref(v)
+}
+
+/// Both operands as floats, if both are immediate floats or small ints and at least one is a float.
+#[inline(always)]
+fn floats(a: Value, b: Value) -> Option<(f64, f64)> {
+    let one = |v: Value| {
+        if v.is_imm_float() {
+            Some(v.imm_float_unchecked())
+        } else {
+            // Small ints beyond 2^53 convert with correct rounding by `as`.
+            v.as_small_int().map(|i| i as f64)
+        }
+    };
+    if !a.is_imm_float() && !b.is_imm_float() {
+        return None;
+    }
+    Some((one(a)?, one(b)?))
+}
+
+#[inline(always)]
+fn float(x: f64) -> Value {
+    match Value::try_imm_float(x) {
+        Some(v) => v,
+        None => crate::float::from_f64(x).into_raw(),
+    }
+}
+
+#[inline(always)]
+fn int(i: i64) -> Value {
+    match Value::try_small_int(i) {
+        Some(v) => v,
+        None => crate::int::from_i64(i).into_raw(),
+    }
+}
+
+macro_rules! arithmetic {
+    ($($name:ident $f:ident $int:expr, $float:expr;)*) => { $(
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $name(a: Value, b: Value) -> Value {
+            if a.is_small_int() && b.is_small_int() {
+                let op: fn(i64, i64) -> Option<i64> = $int;
+                if let Some(i) = op(a.small_int_unchecked(), b.small_int_unchecked()) { return int(i) }
+            } else if let Some((x, y)) = floats(a, b) {
+                let op: fn(f64, f64) -> f64 = $float;
+                return float(op(x, y));
+            }
+            value(ops::$f(a, b))
+        }
+    )* };
+}
+arithmetic! {
+    dxp_add add |x, y| Some(x + y), |x, y| x + y;
+    dxp_sub sub |x, y| Some(x - y), |x, y| x - y;
+    dxp_mul mul |x, y| x.checked_mul(y), |x, y| x * y;
+    dxp_iadd iadd |x, y| Some(x + y), |x, y| x + y;
+    dxp_isub isub |x, y| Some(x - y), |x, y| x - y;
+    dxp_imul imul |x, y| x.checked_mul(y), |x, y| x * y;
+}
+
+macro_rules! plain {
+    ($($name:ident $f:ident;)*) => { $(
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $name(a: Value, b: Value) -> Value {
+            value(ops::$f(a, b))
+        }
+    )* };
+}
+plain! {
+    dxp_matmul matmul; dxp_truediv truediv; dxp_floordiv floordiv; dxp_mod modulo; dxp_lshift lshift; dxp_rshift rshift;
+    dxp_and and; dxp_or or; dxp_xor xor; dxp_imatmul imatmul; dxp_itruediv itruediv; dxp_ifloordiv ifloordiv; dxp_imod imod;
+    dxp_ipow ipow; dxp_ilshift ilshift; dxp_irshift irshift; dxp_iand iand; dxp_ior ior; dxp_ixor ixor;
+    dxp_getitem getitem;
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_pow(a: Value, b: Value) -> Value {
+    value(ops::pow(a, b, Value::NONE))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_neg(a: Value) -> Value {
+    if a.is_small_int() {
+        return int(-a.small_int_unchecked());
+    }
+    if a.is_imm_float() {
+        return float(-a.imm_float_unchecked());
+    }
+    value(ops::neg(a))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_pos(a: Value) -> Value {
+    value(ops::pos(a))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_invert(a: Value) -> Value {
+    if a.is_small_int() {
+        return int(!a.small_int_unchecked());
+    }
+    value(ops::invert(a))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_not(a: Value) -> Value {
+    value(ops::not(a).map(Ref::bool))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_truth(a: Value) -> i32 {
+    truth(ops::truth(a))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_contains(container: Value, item: Value) -> i32 {
+    truth(ops::contains(container, item))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_setitem(object: Value, key: Value, v: Value) -> i32 {
+    status(ops::setitem(object, key, v))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_delitem(object: Value, key: Value) -> i32 {
+    status(ops::delitem(object, key))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_getslice(object: Value, start: Value, stop: Value) -> Value {
+    let slice = crate::slice::new(start, stop, Value::NONE);
+    value(ops::getitem(object, slice.v()))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_setslice(object: Value, start: Value, stop: Value, v: Value) -> i32 {
+    let slice = crate::slice::new(start, stop, Value::NONE);
+    status(ops::setitem(object, slice.v(), v))
+}
