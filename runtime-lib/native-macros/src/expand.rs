@@ -348,6 +348,9 @@ pub fn class(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
         let ImplItem::Fn(function) = item else { continue };
         let Some((role, opts)) = take_role(&mut function.attrs, true)? else { continue };
         let rust_name = function.sig.ident.clone();
+        if role == Role::Setter {
+            function.attrs.push(syn::parse_quote!(#[allow(non_snake_case)]));
+        }
         match role {
             Role::Getter | Role::Setter => {
                 let text = rust_name.to_string();

@@ -65,7 +65,7 @@ param_type!(PARAM_SPEC, "ParamSpec", param_spec_new, PARAM_SPEC_DECL, None);
 param_type!(TYPE_VAR_TUPLE, "TypeVarTuple", type_var_tuple_new, TYPE_VAR_TUPLE_DECL, Some(type_var_tuple_iter));
 
 fn union_or(a: Value, b: Value) -> R<Ref> {
-    crate::union::or(a, b)
+    crate::union_type::or(a, b)
 }
 
 /// The `NoDefault` object.
