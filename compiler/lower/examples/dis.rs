@@ -1,9 +1,14 @@
-//! Prints the DPB of Python files: `cargo run -p dxpyc-lower --example dis FILE…`.
+//! Prints the DPB of Python files: `cargo run -p dxpyc-lower --example dis [--text] FILE…`.
 
 use dxpyc_base::Source;
 
 fn main() {
+    let mut is_text = false;
     for path in std::env::args().skip(1) {
+        if path == "--text" {
+            is_text = true;
+            continue;
+        }
         let bytes = std::fs::read(&path).expect("a readable file");
         let source = Source::decode(&path, &bytes).unwrap_or_else(|error| panic!("{error:?}"));
         let (ast, diagnostics) = dxpyc_syntax::parse(&source);
@@ -13,7 +18,7 @@ fn main() {
         }
         let options = dxpyc_lower::Options { name: "__main__", source_hash: [0; 32] };
         let module = dxpyc_lower::lower(&source, &ast, &scopes, &options);
-        print!("{}", dxpyc_dpb::dis(&module));
+        print!("{}", if is_text { dxpyc_dpb::print(&module) } else { dxpyc_dpb::dis(&module) });
         if let Err(error) = dxpyc_dpb::verify(&module) {
             println!("{error}");
         }
