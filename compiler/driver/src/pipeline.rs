@@ -61,7 +61,7 @@ pub fn middle(options: &cli::Program, stages: &Stages) -> Result<Middle, Failure
     let bytes = read_program(&options.file)?;
     let source = Source::decode(&path, &bytes).map_err(|diagnostic| Failure::Diagnostics(vec![*diagnostic]))?;
     let graph = stages.run("modules", || find_modules(source, options, &runtime))?;
-    let lowered = stages.run("lower", || lower_all(&graph))?;
+    let lowered = stages.run("lower", || lower_all(&graph));
     let mut natives: Vec<String> = graph
         .modules
         .iter()
@@ -130,24 +130,15 @@ struct Lowered {
 }
 
 /// All modules that have code, the main one first.
-fn lower_all(graph: &Graph) -> Result<Vec<Lowered>, Failure> {
+fn lower_all(graph: &Graph) -> Vec<Lowered> {
     let ids: Vec<ModuleId> = (0..graph.modules.len() as u32)
         .map(ModuleId)
         .filter(|id| !matches!(graph.module(*id).body, Body::Native))
         .collect();
-    let results: Vec<Result<Lowered, Vec<Diagnostic>>> = ids.par_iter().map(|id| lower_one(graph, *id)).collect();
-    let mut lowered = Vec::with_capacity(results.len());
-    let mut diagnostics = Vec::new();
-    for result in results {
-        match result {
-            Ok(one) => lowered.push(one),
-            Err(mut more) => diagnostics.append(&mut more),
-        }
-    }
-    if diagnostics.is_empty() { Ok(lowered) } else { Err(Failure::Diagnostics(diagnostics)) }
+    ids.par_iter().map(|id| lower_one(graph, *id)).collect()
 }
 
-fn lower_one(graph: &Graph, id: ModuleId) -> Result<Lowered, Vec<Diagnostic>> {
+fn lower_one(graph: &Graph, id: ModuleId) -> Lowered {
     let module = graph.module(id);
     let _working = Working(&module.name);
     // What has no code of its own gets some: nothing, or a raise.
@@ -161,13 +152,12 @@ fn lower_one(graph: &Graph, id: ModuleId) -> Result<Lowered, Vec<Diagnostic>> {
         (Body::Python(code), _) | (_, Some(Body::Python(code))) => code,
         _ => panic!("{}: the replacement does not parse", module.name),
     };
-    let lowered = lower(code, &module.name, module.is_package)?;
-    Ok(Lowered {
-        module: lowered,
+    Lowered {
+        module: lower(code, &module.name),
         source: code.source.text.clone(),
         is_package: module.is_package,
         is_library: module.is_library,
-    })
+    }
 }
 
 /// A module that raises what CPython raises when it imports the broken one.
@@ -201,22 +191,20 @@ fn raising_source(path: &str, diagnostics: &[Diagnostic]) -> String {
 /// The DPB of a single file, without its imports.
 pub fn lower_alone(source: Source) -> Result<dpb::Module, Failure> {
     match graph::analyze(source) {
-        Body::Python(code) => lower(&code, "__main__", false).map_err(Failure::Diagnostics),
+        Body::Python(code) => Ok(lower(&code, "__main__")),
         Body::Broken(diagnostics) => Err(Failure::Diagnostics(diagnostics)),
         Body::Native | Body::Namespace => Ok(dpb::Module::default()),
     }
 }
 
-fn lower(code: &graph::Code, name: &str, is_package: bool) -> Result<dpb::Module, Vec<Diagnostic>> {
-    let (module, diagnostics): (dpb::Module, Vec<Diagnostic>) =
-        (dpb::Module::default(), vec![Diagnostic::unsupported_file(name, format!("{is_package} {}", code.source.path))]);
-    if !diagnostics.is_empty() {
-        return Err(diagnostics);
-    }
+fn lower(code: &graph::Code, name: &str) -> dpb::Module {
+    let source_hash = *blake3::hash(code.source.text.as_bytes()).as_bytes();
+    let options = dxpyc_lower::Options { name, source_hash };
+    let module = dxpyc_lower::lower(&code.source, &code.ast, &code.scopes, &options);
     if let Err(error) = dpb::verify(&module) {
         panic!("lower: {name}: the verifier refuses the module: {error}");
     }
-    Ok(module)
+    module
 }
 
 fn to_ir(lowered: &Lowered, options: &passes::Options) -> (Unit, Vec<String>) {

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use dxpyc_abi::layout::code_flags;
 use dxpyc_ir::{Imm, Op, Program};
 use dxpyc_ir::unit::CacheKind;
 use inkwell::OptimizationLevel;
@@ -48,7 +49,8 @@ pub fn partition(input: Input<'_>, level: Level) -> Vec<Chunk> {
         let mut n_insts = 0;
         for (unit_idx, unit) in input.program.units.iter().enumerate() {
             for (index, function) in unit.functions.iter().enumerate() {
-                if effort_for(function, input.units[unit_idx].is_library, level) != effort {
+                let flags = unit.codes[function.code as usize].flags.0;
+                if effort_for(function, flags, input.units[unit_idx].is_library, level) != effort {
                     continue;
                 }
                 functions.push((unit_idx, index));
@@ -72,11 +74,11 @@ fn push(chunks: &mut Vec<Chunk>, effort: Effort, functions: Vec<(usize, usize)>)
 }
 
 /// Code that runs once, and library code without loops, is not worth optimising.
-fn effort_for(function: &dxpyc_ir::Function, is_library: bool, level: Level) -> Effort {
+fn effort_for(function: &dxpyc_ir::Function, flags: u32, is_library: bool, level: Level) -> Effort {
     if level == Level::Debug {
         return Effort::Quick;
     }
-    let runs_once = function.block(dxpyc_ir::function::ENTRY).params.len() <= 1 && function.name.ends_with("<module>");
+    let runs_once = flags & (code_flags::MODULE | code_flags::CLASS) != 0;
     if (is_library || runs_once) && !has_loop(function) { Effort::Quick } else { Effort::Full }
 }
 
