@@ -583,3 +583,76 @@ pub fn new_class(class_name: &str, module: &str, bases: &[&'static Type]) -> R<R
     let bases = crate::tuple::from_slice(&bases);
     type_new(&TYPE, &Args::positional(&[class_name.v(), bases.v(), namespace.v()]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native::{FnKind, NativeDecl};
+
+    static ADD: NativeDecl = NativeDecl {
+        name: "add",
+        signature: "",
+        doc: "",
+        kind: FnKind::Function,
+        params: &[],
+        result: "object",
+        raises: true,
+        call: |_, args| crate::ops::add(args.pos()[0], args.pos()[1]),
+    };
+
+    fn shown(v: R<Ref>) -> String {
+        match v.and_then(|v| crate::ops::repr(v.v())) {
+            Ok(r) => crate::str::to_rust(r.v()),
+            Err(_) => {
+                let e = crate::state::take_pending().expect("an exception");
+                crate::str::to_rust(crate::ops::repr(e.v()).expect("repr").v())
+            }
+        }
+    }
+
+    /// One test: the object model is single-threaded.
+    #[test]
+    fn classes_are_made_and_used() {
+        crate::type_object::install();
+        let s = |t: &str| crate::str::intern(t);
+        let ns = crate::dict::new();
+        let f = crate::function::new_module_function(&ADD, "m");
+        let wrapped = crate::class_method::new_static(f.v());
+        crate::dict::set_str(ns.v(), "helper", wrapped);
+        crate::dict::set_str(ns.v(), "x", crate::int::from_i64(7));
+        let empty = crate::tuple::from_slice(&[]);
+        let a = crate::call::call3(TYPE.v(), s("A").v(), empty.v(), ns.v()).expect("A");
+        assert_eq!(shown(Ok(a.clone())), "<class '__main__.A'>");
+        let i = crate::call::call0(a.v()).expect("A()");
+        assert!(shown(Ok(i.clone())).starts_with("<__main__.A object at 0x"));
+        assert_eq!(shown(crate::ops::getattr_str(i.v(), "x")), "7");
+        for n in 0..40 {
+            crate::ops::setattr_str(i.v(), &format!("a{n}"), Value::from_small_int(n)).expect("set");
+        }
+        assert_eq!(shown(crate::ops::getattr_str(i.v(), "a39")), "39");
+        crate::ops::delattr(i.v(), s("a3").v()).expect("del");
+        assert_eq!(shown(crate::ops::getattr_str(i.v(), "a3")), "AttributeError(\"'A' object has no attribute 'a3'\")");
+        assert_eq!(shown(crate::ops::getattr_str(i.v(), "a4")), "4");
+        let d = crate::ops::getattr_str(i.v(), "__dict__").expect("dict");
+        assert_eq!(crate::dict::len(d.v()), 39);
+        crate::ops::setattr_str(i.v(), "zz", Value::TRUE).expect("set");
+        assert_eq!(crate::dict::len(d.v()), 40);
+        assert_eq!(shown(crate::call::call_method(i.v(), "helper", &[Value::from_small_int(1), Value::from_small_int(2)])), "3");
+        let bases = crate::tuple::from_slice(&[crate::int::INT.v()]);
+        let b = crate::call::call3(TYPE.v(), s("B").v(), bases.v(), crate::dict::new().v()).expect("B");
+        let five = crate::call::call1(b.v(), Value::from_small_int(5)).expect("B(5)");
+        crate::ops::setattr_str(five.v(), "q", Value::TRUE).expect("set");
+        assert_eq!(shown(crate::ops::add(five.v(), Value::from_small_int(2))), "7");
+        assert_eq!(shown(crate::ops::getattr_str(crate::int::INT.v(), "__add__")), "<slot wrapper '__add__' of 'int' objects>");
+        assert_eq!(shown(crate::ops::add(Value::from_small_int(2), s("x").v())), "TypeError(\"unsupported operand type(s) for +: 'int' and 'str'\")");
+        let bad = crate::tuple::from_slice(&[crate::int::INT.v(), crate::str::STR.v()]);
+        assert_eq!(
+            shown(crate::call::call3(TYPE.v(), s("C").v(), bad.v(), crate::dict::new().v())),
+            "TypeError('multiple bases have instance lay-out conflict')"
+        );
+        let m = crate::ops::getattr_str(b.v(), "__mro__");
+        assert_eq!(shown(m), "(<class '__main__.B'>, <class 'int'>, <class 'object'>)");
+        drop((i, five, a, b));
+        dxpyc_heap::collect::collect();
+    }
+}
