@@ -31,3 +31,18 @@ pub fn with_bytes<T>(v: Value, f: impl FnOnce(&[u8]) -> R<T>) -> R<T> {
 pub fn to_vec(v: Value) -> R<Vec<u8>> {
     with_bytes(v, |b| Ok(b.to_vec()))
 }
+
+/// Calls `f` with the bytes of a writable buffer: bytearray or a memoryview of one. `function` is for the message.
+pub fn with_bytes_mut<T>(v: Value, function: &str, f: impl FnOnce(&mut [u8]) -> R<T>) -> R<T> {
+    if let Some(b) = crate::cast::get::<ByteArrayObject>(v) {
+        b.exports.set(b.exports.get() + 1);
+        let result = f(b.bytes_mut());
+        b.exports.set(b.exports.get() - 1);
+        return result;
+    }
+    if let Some(m) = crate::cast::get::<MemoryView>(v) {
+        return m.with_writable(function, f);
+    }
+    let name = crate::unpack::not_name(v);
+    Err(type_error(format!("{function}() argument must be read-write bytes-like object, not {name}")))
+}
