@@ -206,13 +206,13 @@ fn with_text<T>(pattern: &Pattern, string: Value, f: impl FnOnce(&[u8], usize) -
         if pattern.is_bytes == Some(true) {
             return Err(type_error("cannot use a bytes pattern on a string-like object"));
         }
-        let (data, kind) = str::raw(string);
-        return f(data, kind);
+        let object = str::object(string);
+        return f(str::raw_bytes(object), object.kind as usize);
     }
-    if pattern.is_bytes == Some(false) && dxpyc_objects::buffer::is_buffer(string) {
+    if pattern.is_bytes == Some(false) && dxpyc_objects::buffer::is_bytes_like(string) {
         return Err(type_error("cannot use a string pattern on a bytes-like object"));
     }
-    if !dxpyc_objects::buffer::is_buffer(string) {
+    if !dxpyc_objects::buffer::is_bytes_like(string) {
         return Err(type_error(format!(
             "expected string or bytes-like object, got '{}'",
             dxpyc_objects::type_object::display_name(string)
@@ -549,7 +549,7 @@ fn replacement(pattern: Value, repl: Value) -> R<Replacement> {
     }
     let plain = if type_of(repl).has(type_flags::STR) {
         !str::to_rust(repl).contains('\\')
-    } else if dxpyc_objects::buffer::is_buffer(repl) {
+    } else if dxpyc_objects::buffer::is_bytes_like(repl) {
         dxpyc_objects::buffer::with_bytes(repl, |b| Ok(!b.contains(&b'\\')))?
     } else {
         false

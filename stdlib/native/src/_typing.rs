@@ -12,7 +12,7 @@ fn init(names: Value) -> R<()> {
         ("ParamSpecKwargs", &typing_types::PARAM_SPEC_KWARGS),
         ("TypeAliasType", &typing_types::TYPE_ALIAS),
         ("Generic", &typing_types::GENERIC),
-        ("Union", &dxpyc_objects::union::UNION),
+        ("Union", &dxpyc_objects::union_type::UNION),
     ] {
         dict::set_str(names, name, Ref::new(class.v()));
     }
