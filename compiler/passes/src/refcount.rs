@@ -213,6 +213,11 @@ fn count_inst(
             dying.push(root);
         }
     }
+    // What only the error path would still need dies here as well.
+    if let Some(error) = inst.on_error {
+        let needed = &liveness.live_in[error.index()];
+        dying.extend(needed.iter().filter(|value| !live.contains(*value)).filter(|value| !dying.contains(value)).collect::<Vec<_>>());
+    }
     for root in dying.iter().rev() {
         reversed.push(decref(*root));
     }
