@@ -718,8 +718,8 @@ def CallKw(f, r, o):
     r[o["dst"]] = get(r, o["callee"])(*args[:n], **dict(zip(names, args[n:])))
 @op
 def CallEx(f, r, o):
-    kwargs = {} if o["kwargs"] is None else get(r, o["kwargs"])
-    r[o["dst"]] = get(r, o["callee"])(*get(r, o["args"]), **kwargs)
+    callee, args = get(r, o["callee"]), get(r, o["args"])
+    r[o["dst"]] = callee(*args) if o["kwargs"] is None else callee(*args, **get(r, o["kwargs"]))
 @op
 def LoadMethod(f, r, o):
     callee = getattr(get(r, o["object"]), o["name"])
@@ -1097,7 +1097,7 @@ if __name__ == "__main__":
             failed.append(1)
             sys.stdout.flush()
             import traceback
-            traceback.print_exc()
+            traceback.print_exception(e)
     thread = threading.Thread(target=target)
     thread.start()
     thread.join()
