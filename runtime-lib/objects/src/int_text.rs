@@ -123,7 +123,7 @@ pub fn parse_ascii(text: &[u8], mut base: u32) -> Result<Ref, ParseError> {
     }
     // Up to 18 decimal digits: directly.
     let mut small = 0i64;
-    let mut plain = text.len() <= 18 && base <= 10;
+    let plain = text.len() <= 18 && base <= 10;
     let mut n_digits = 0;
     let mut after_digit = false;
     for &c in text {

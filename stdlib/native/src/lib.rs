@@ -1,9 +1,16 @@
 //! Native modules: what CPython writes in C. One file each; a program links those that it imports.
 #![allow(non_snake_case)]
 
+pub mod _random;
 pub mod _sre;
 pub mod _thread;
 pub mod _typing;
 pub mod _weakref;
 pub mod atexit;
+pub mod errno;
+pub mod math;
+pub mod math_gamma;
+pub mod math_integers;
+pub mod math_sums;
 pub mod posix;
+pub mod time;
