@@ -547,6 +547,8 @@ pub fn fill(dict: Value) {
         let object = crate::function::new_module_function(function, "builtins");
         crate::dict::set_str(dict, function.name, object);
     }
+    let build_class = crate::function::new_module_function(&crate::type_new::BUILD_CLASS, "builtins");
+    crate::dict::set_str(dict, "__build_class__", build_class);
     let constants: [(&str, Value); 5] = [
         ("None", Value::NONE),
         ("True", Value::TRUE),
