@@ -68,3 +68,40 @@ pub fn same_slot<T: Copy>(a: Option<T>, b: Option<T>) -> bool {
     // SAFETY: T is a function pointer (checked by size in debug builds); an Option of it is one word.
     unsafe { std::mem::transmute_copy::<Option<T>, usize>(&a) == std::mem::transmute_copy::<Option<T>, usize>(&b) }
 }
+
+/// Binds the arguments of a `__new__` to parameters with these names, the first `max_pos` of which may be positional and the first `required` must be
+/// there; absent ones are MISSING. CPython's messages.
+pub fn named<const N: usize>(function: &str, args: &Args, names: [&str; N], max_pos: usize, required: usize) -> R<[Value; N]> {
+    let mut out = [Value::MISSING; N];
+    let pos = args.pos();
+    let total = args.values().len();
+    if total > N || pos.len() > max_pos {
+        let positional = if total <= N || max_pos < N { "positional " } else { "" };
+        let bound = if positional.is_empty() { N } else { max_pos };
+        let given = if positional.is_empty() { total } else { pos.len() };
+        let word = if required == bound { "exactly" } else { "at most" };
+        let s = if bound == 1 { "" } else { "s" };
+        return Err(type_error(format!("{function}() takes {word} {bound} {positional}argument{s} ({given} given)")));
+    }
+    out[..pos.len()].copy_from_slice(pos);
+    for (name, value) in args.kw() {
+        let view = crate::str::view(name);
+        let Some(i) = names.iter().position(|n| view.is(n)) else {
+            return Err(type_error(format!("{function}() got an unexpected keyword argument '{}'", view.to_rust())));
+        };
+        if !out[i].is_missing() {
+            return Err(type_error(format!(
+                "argument for {function}() given by name ('{}') and position ({})",
+                names[i],
+                i + 1
+            )));
+        }
+        out[i] = value;
+    }
+    for i in 0..required {
+        if out[i].is_missing() {
+            return Err(type_error(format!("{function}() missing required argument '{}' (pos {})", names[i], i + 1)));
+        }
+    }
+    Ok(out)
+}

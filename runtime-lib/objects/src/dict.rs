@@ -18,6 +18,13 @@ use dxpyc_heap::raw;
 #[repr(transparent)]
 pub struct DictBody(DictObject);
 
+impl DictBody {
+    /// A body without entries, for types that extend dict.
+    pub fn empty() -> DictBody {
+        DictBody(empty_body())
+    }
+}
+
 impl Drop for DictBody {
     fn drop(&mut self) {
         clear_table(&self.0);

@@ -37,7 +37,8 @@ fn new(class: &'static Type, _args: &Args) -> R<Ref> {
     Ok(crate::cast::new_object_of(class, dict::empty_body()))
 }
 
-fn init(v: Value, args: &Args) -> R<()> {
+/// `dict.__init__`.
+pub fn init(v: Value, args: &Args) -> R<()> {
     update_from_args(v, "dict", args)
 }
 
