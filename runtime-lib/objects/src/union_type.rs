@@ -60,7 +60,7 @@ fn is_unionable(v: Value) -> bool {
 }
 
 fn is_type_alias(v: Value) -> bool {
-    type_of(v).static_name == "TypeAliasType" || type_of(v).static_name == "typing.TypeAliasType"
+    type_of(v).static_module == "typing" && !type_of(v).has(type_flags::HEAP)
 }
 
 /// `a | b` for types: NotImplemented when one of them is no type.

@@ -82,7 +82,7 @@ pub mod module {
     }
     /// Same as a % b.
     #[native("($module, a, b, /)")]
-    fn mod(a: Value, b: Value) -> R<Ref> {
+    fn r#mod(a: Value, b: Value) -> R<Ref> {
         ops::modulo(a, b)
     }
     /// Same as a << b.

@@ -1,6 +1,7 @@
 //! `itertools`. Those that combine pools (product, permutations, …) are in `itertools_pools.rs`.
 
-use dxpyc_objects::iterators::{iter_self, iterators_of, keeps, step};
+use dxpyc_objects::iterators::{iter_self, step};
+use dxpyc_objects::iterators_lazy::{iterators_of, keeps};
 use dxpyc_objects::native::ClassDecl;
 use dxpyc_objects::prelude::*;
 use dxpyc_objects::type_object::OBJECT;

@@ -2,6 +2,9 @@
 #![allow(non_snake_case)]
 
 pub mod _random;
+pub mod _collections;
+pub mod _functools;
+pub mod _operator;
 pub mod _sre;
 pub mod _thread;
 pub mod _typing;
@@ -12,5 +15,11 @@ pub mod math;
 pub mod math_gamma;
 pub mod math_integers;
 pub mod math_sums;
+pub mod deque;
+pub mod gc;
+pub mod itertools;
+pub mod itertools_pools;
+pub mod lru_cache;
+pub mod operator_getters;
 pub mod posix;
 pub mod time;
