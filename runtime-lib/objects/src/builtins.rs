@@ -283,6 +283,12 @@ pub mod functions {
         crate::builtins_print::input(values.first().copied())
     }
 
+    /// Open file and return a stream.  Raise OSError upon failure.
+    #[native("($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)", raw)]
+    pub fn open(args: &Args) -> R<Ref> {
+        crate::io::open(args)
+    }
+
     /// Return whether an object is an instance of a class or of a subclass thereof.
     ///
     /// A tuple, as in ``isinstance(x, (A, B, ...))``, may be given as the target to
