@@ -73,10 +73,8 @@ impl<'a> Lowerer<'a> {
         let scope = self.scopes.class(node);
         let scopes = self.scopes;
         let data = &scopes[scope];
-        let is_nested = self.frame.kind.is_function_like() || self.frame.function.flags.has(FunctionFlags::NESTED);
-        let flags = if is_nested { FunctionFlags::CLASS_BODY.or(FunctionFlags::NESTED) } else { FunctionFlags::CLASS_BODY };
         let knows_params = data.freevars.iter().any(|name| name == TYPE_PARAMS);
-        self.open_frame(scope, flags, first_line, &[".namespace"], if is_generic && !knows_params { &[TYPE_PARAMS] } else { &[] });
+        self.open_frame(scope, FunctionFlags::CLASS_BODY, first_line, &[".namespace"], if is_generic && !knows_params { &[TYPE_PARAMS] } else { &[] });
         self.static_attributes.push(BTreeSet::new());
         let position = Position { line: first_line, end_line: first_line, col: 0, end_col: 0 };
         self.frame.position = position;

@@ -4,6 +4,7 @@
 
 use dxpyc_dpb::{BlockId, FunctionFlags, Op, Position, Reg};
 use dxpyc_modules::scopes::{Binding, ScopeId};
+use dxpyc_syntax::Ranged;
 use dxpyc_syntax::ast::{self, Comprehension, Expr};
 
 use crate::Lowerer;
@@ -176,7 +177,7 @@ impl<'a> Lowerer<'a> {
     }
 
     pub(crate) fn generator_expression(&mut self, node: &'a ast::ExprGenerator, expr: &'a Expr, want: Option<Reg>) -> Reg {
-        let position = self.pos(node);
+        let position = self.generator_position(node);
         let mark = self.frame.mark();
         let scope = self.scopes.comprehension(expr);
         let has_hidden = self.scopes[scope].params.positional > 0;
@@ -192,6 +193,21 @@ impl<'a> Lowerer<'a> {
         let dst = self.dst(want);
         self.emit(position, Op::Call { dst, callee, args: &[iter] });
         dst
+    }
+}
+
+impl<'a> Lowerer<'a> {
+    /// The position of a generator expression, the parentheses included, even when they are those of a call.
+    fn generator_position(&mut self, node: &'a ast::ExprGenerator) -> Position {
+        let text = &self.source.text;
+        let (start, end) = (node.range().start().to_usize(), node.range().end().to_usize());
+        let before = text[..start].trim_end();
+        let after = text[end..].trim_start();
+        if node.parenthesized || !before.ends_with('(') || !after.starts_with(')') {
+            return self.pos(node);
+        }
+        let end = text.len() - after.len() + 1;
+        self.pos_between(before.len() as u32 - 1, end as u32)
     }
 }
 

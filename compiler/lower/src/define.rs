@@ -23,10 +23,22 @@ impl<'a> Lowerer<'a> {
         set(data.is_async && !data.is_async_generator && !data.is_generator, FunctionFlags::COROUTINE);
         set(data.params.has_var_positional, FunctionFlags::VARARGS);
         set(data.params.has_var_keyword, FunctionFlags::VARKEYWORDS);
-        set(self.frame.kind.is_function_like() || self.frame.function.flags.has(FunctionFlags::NESTED), FunctionFlags::NESTED);
+        set(self.is_nested(scope), FunctionFlags::NESTED);
         set(self.frame.kind == ScopeKind::Class, FunctionFlags::METHOD);
         set(data.kind.is_annotation_like(), FunctionFlags::ANNOTATION_SCOPE);
         flags
+    }
+
+    /// Whether a function is around the scope.
+    fn is_nested(&self, scope: ScopeId) -> bool {
+        let mut around = self.scopes[scope].parent;
+        while let Some(id) = around {
+            if self.scopes[id].kind.is_function_like() && !self.scopes[id].is_inlined {
+                return true;
+            }
+            around = self.scopes[id].parent;
+        }
+        false
     }
 
     /// A function object. The temporaries above `mark` are free afterwards.

@@ -259,12 +259,11 @@ impl<'a> Lowerer<'a> {
         let position = self.pos(node);
         let [then, next] = [(); 2].map(|()| self.new_block());
         if let Some(class) = &node.type_ {
-            let at = self.pos(&**class);
             let types = self.expr(class);
             let cond = self.frame.temp();
-            self.emit(at, Op::ExceptionMatches { dst: cond, exc, types });
+            self.emit(position, Op::ExceptionMatches { dst: cond, exc, types });
             self.frame.reset(mark);
-            self.emit(at, Op::Branch { cond, then, other: next });
+            self.emit(position, Op::Branch { cond, then, other: next });
         } else {
             self.frame.position = position;
             self.jump(then);

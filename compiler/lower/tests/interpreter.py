@@ -17,6 +17,9 @@ import typing
 import collections.abc
 
 
+TRACE = "DPB_TRACE" in __import__("os").environ
+
+
 class Missing:
     def __repr__(self):
         return "<missing>"
@@ -312,6 +315,8 @@ def execute(frame):
                 result = execute_block(frame, insts)
             except BaseException as e:
                 error = e
+                if TRACE:
+                    print("dpb:", repr(e), "at", insts[frame.pc - 1][0], insts[frame.pc - 1][2].rpartition("@")[2], file=sys.stderr)
             else:
                 if result is not None:
                     return result
