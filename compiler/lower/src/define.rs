@@ -149,7 +149,6 @@ impl<'a> Lowerer<'a> {
 
     /// The function itself, without decorators and type parameters.
     fn function_object(&mut self, node: &'a ast::StmtFunctionDef, position: Position, first_line: u32, defaults: Option<Reg>, kwdefaults: Option<Reg>, mark: u32) -> Reg {
-        let strings = self.scopes.has_future_annotations.then(|| self.annotation_strings(node, position)).flatten();
         let annotate = self.function_annotations(node, position);
         let scope = self.scopes.function(node);
         let flags = self.function_flags(scope);
@@ -160,14 +159,7 @@ impl<'a> Lowerer<'a> {
         self.stmts(&node.body);
         self.return_none();
         let func = self.close_frame();
-        // The strings' register must outlive the function's making.
-        let keep = strings.map_or(mark, |_| self.frame.mark());
-        let function = self.make_function(position, func, defaults, kwdefaults, annotate, keep, None);
-        if let Some(src) = strings {
-            let name = self.name("__annotations__");
-            self.emit(position, Op::StoreAttr { object: function, name, src });
-        }
-        function
+        self.make_function(position, func, defaults, kwdefaults, annotate, mark, None)
     }
 
     /// Every annotation of a function with the name it is for, in the order of `__annotations__`.
@@ -181,39 +173,31 @@ impl<'a> Lowerer<'a> {
         annotations
     }
 
-    /// `__annotations__` as `from __future__ import annotations` has it.
-    fn annotation_strings(&mut self, node: &'a ast::StmtFunctionDef, position: Position) -> Option<Reg> {
+    /// The `__annotate__` function of a function.
+    fn function_annotations(&mut self, node: &'a ast::StmtFunctionDef, position: Position) -> Option<Reg> {
         let annotations = Self::annotations_of(node);
         if annotations.is_empty() {
             return None;
         }
-        let dst = self.frame.temp();
-        let mark = self.frame.mark();
+        let are_strings = self.scopes.has_future_annotations;
+        if are_strings {
+            self.open_strings_frame(position);
+            self.refuse_formats(position);
+        } else {
+            let scope = self.scopes.annotations(node).expect("the scope of annotations");
+            self.open_annotate(scope, position, &[]);
+        }
         let mut items = Regs::new();
         for (name, annotation) in annotations {
             let name = self.scopes.mangle(self.frame.here, name);
             items.push(self.load_str(position, &name));
-            let text = self.unparse(annotation);
-            items.push(self.load_str(position, &text));
-        }
-        self.emit(position, Op::BuildDict { dst, items: &items });
-        self.frame.reset(mark);
-        Some(dst)
-    }
-
-    /// The `__annotate__` function of a function.
-    fn function_annotations(&mut self, node: &'a ast::StmtFunctionDef, position: Position) -> Option<Reg> {
-        let annotations = Self::annotations_of(node);
-        if annotations.is_empty() || self.scopes.has_future_annotations {
-            return None;
-        }
-        let scope = self.scopes.annotations(node).expect("the scope of annotations");
-        self.open_annotate(scope, position, &[]);
-        let mut items = Regs::new();
-        for (name, annotation) in annotations {
-            let name = self.scopes.mangle(self.frame.here, name);
-            items.push(self.load_str(position, &name));
-            items.push(self.annotation_value(annotation));
+            items.push(if are_strings {
+                let text = self.unparse(annotation);
+                let at = self.pos(annotation);
+                self.load_str(at, &text)
+            } else {
+                self.annotation_value(annotation)
+            });
         }
         let dict = self.frame.temp();
         self.emit(position, Op::BuildDict { dst: dict, items: &items });
@@ -247,6 +231,11 @@ impl<'a> Lowerer<'a> {
             self.frame.function.varnames[0] = self.pools.name("format");
         }
         self.frame.position = position;
+        self.refuse_formats(position);
+    }
+
+    /// `if format > 2: raise NotImplementedError`.
+    fn refuse_formats(&mut self, position: Position) {
         let mark = self.frame.mark();
         let [refuse, go_on] = [(); 2].map(|()| self.new_block());
         let two = self.load_const(position, Const::Int(2));

@@ -174,6 +174,34 @@ impl<'a> Lowerer<'a> {
         }
     }
 
+    /// Opens an `__annotate__` function that has no scope of its own: it gives strings.
+    pub(crate) fn open_strings_frame(&mut self, position: Position) {
+        let scopes = self.scopes;
+        let mut around = self.frame.scope;
+        while scopes[around].kind == ScopeKind::TypeParams {
+            around = scopes[around].parent.expect("type parameters stand in a scope");
+        }
+        let qualname = match scopes[around].kind {
+            ScopeKind::Module => "__annotate__".to_owned(),
+            ScopeKind::Class => format!("{}.__annotate__", scopes[around].qualname),
+            _ => format!("{}.<locals>.__annotate__", scopes[around].qualname),
+        };
+        let id = FuncId(self.module.functions.len() as u32);
+        let (name, qualname) = (self.name("__annotate__"), self.name(&qualname));
+        let mut function = empty_function(name, qualname, Some(self.frame.id));
+        self.module.functions.push(function.clone());
+        let is_nested = scopes[around].kind.is_function_like() || self.frame.function.flags.has(FunctionFlags::NESTED);
+        function.flags = if is_nested { FunctionFlags::ANNOTATION_SCOPE.or(FunctionFlags::NESTED) } else { FunctionFlags::ANNOTATION_SCOPE };
+        function.first_line = position.line;
+        (function.n_posonly, function.n_args, function.n_registers) = (1, 1, 1);
+        function.varnames.push(self.name("format"));
+        function.blocks.push(Block::default());
+        let (scope, here) = (self.frame.scope, self.frame.here);
+        let frame = Frame { id, function, scope, here, kind: ScopeKind::Annotations, current: Some(BlockId(0)), position, ..Frame::empty() };
+        let outer = std::mem::replace(&mut self.frame, frame);
+        self.frame.outer = Some(Box::new(outer));
+    }
+
     /// Finishes the frame and goes back to the one around.
     pub(crate) fn close_frame(&mut self) -> FuncId {
         assert!(self.frame.levels.is_empty(), "levels are closed");

@@ -220,9 +220,7 @@ impl<'a> Walker<'a> {
             }
             return;
         }
-        let function = self.qualname(Some(self.at), ScopeKind::Function, &node.name);
         let back = self.open(ScopeKind::Annotations, node, "__annotate__", None);
-        self.scope().qualname = Name::from(format!("{function}.__annotate__"));
         self.annotate_parameter();
         let parameters = &node.parameters;
         for parameter in parameters.posonlyargs.iter().chain(&parameters.args) {
