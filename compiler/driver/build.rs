@@ -1,6 +1,6 @@
 //! Makes what the compiler embeds: the runtime as an archive, its hot paths as LLVM bitcode, the standard library.
 //!
-//! With `DXPYC_NO_EMBED=1` the runtime is left out: for work on the runtime, whose archive `DXPYC_RUNTIME_ARCHIVE` then
+//! With `DXPYC_NO_EMBED=1` the archive is left out: for work on the runtime, whose archive `DXPYC_RUNTIME_ARCHIVE` then
 //! names when `dxpyc` runs.
 
 use std::collections::BTreeMap;
@@ -21,20 +21,24 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=overlay.rs");
     library(&root, &out);
+    let nested = Nested { target: out.ancestors().nth(4).expect("OUT_DIR is deep in target").join("nested"), root };
+    let depends_on = |paths: &[&str]| {
+        for path in paths {
+            println!("cargo:rerun-if-changed={}", nested.root.join(path).display());
+        }
+    };
+    depends_on(&["runtime-lib/abi", "runtime-lib/hot", "Cargo.toml", "rust-toolchain.toml"]);
+    write(&out.join("hot.bc"), &nested.bitcode());
     if env::var_os("DXPYC_NO_EMBED").is_some() {
-        for name in ["runtime.a", "hot.bc", "natives.txt"] {
+        for name in ["runtime.a", "natives.txt"] {
             write(&out.join(name), b"");
         }
         return;
     }
-    for dir in ["runtime-lib", "stdlib/native", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"] {
-        println!("cargo:rerun-if-changed={}", root.join(dir).display());
-    }
-    let nested = Nested { target: out.ancestors().nth(4).expect("OUT_DIR is deep in target").join("nested"), root };
+    depends_on(&["runtime-lib", "stdlib/native", "Cargo.lock"]);
     let archive = nested.archive();
     write(&out.join("natives.txt"), native_modules(&archive).join("\n").as_bytes());
     write(&out.join("runtime.a"), &archive);
-    write(&out.join("hot.bc"), &nested.bitcode());
 }
 
 fn write(path: &Path, bytes: &[u8]) {
