@@ -15,7 +15,7 @@ use crate::scopes::{ScopeKind, Scopes};
 /// The first fault of each kind of check, in CPython's order; empty when the module compiles.
 pub fn check(source: &Source, ast: &Ast, scopes: &Scopes) -> Vec<Diagnostic> {
     let mut checker =
-        Checker { source, scopes, diagnostics: Vec::new(), place: Place::Module, loops: 0, in_except_star: false, blocks: 0, is_star_allowed: false, spec_depth: 0 };
+        Checker { source, top_level: ast.body(), scopes, diagnostics: Vec::new(), place: Place::Module, loops: 0, in_except_star: false, blocks: 0, is_star_allowed: false, spec_depth: 0 };
     stack::grow(|| checker.visit_body(ast.body()));
     checker.diagnostics
 }
@@ -65,6 +65,7 @@ enum Place {
 
 struct Checker<'a> {
     source: &'a Source,
+    top_level: &'a [Stmt],
     scopes: &'a Scopes,
     diagnostics: Vec<Diagnostic>,
     place: Place,
@@ -117,6 +118,11 @@ impl<'a> Checker<'a> {
 
     fn is_in_async(&self) -> bool {
         matches!(self.place, Place::Function { is_async: true, .. })
+    }
+
+    /// Whether a statement stands directly in the module: not indented, on its own line or after a semicolon.
+    fn is_top_level(&self, stmt: &Stmt) -> bool {
+        self.top_level.iter().any(|top| top.range() == stmt.range())
     }
 
     fn is_in_function(&self) -> bool {
@@ -220,6 +226,7 @@ impl<'a> Checker<'a> {
         }
         let walk_inner = |checker: &mut Self| {
             checker.block(stmt, |checker| checker.visit_body(&node.body));
+            checker.visit_body(&node.orelse);
             for ExceptHandler::ExceptHandler(handler) in &node.handlers {
                 if let Some(class) = &handler.type_ {
                     checker.visit_expr(class);
@@ -236,7 +243,6 @@ impl<'a> Checker<'a> {
                 checker.blocks -= 1;
                 (checker.in_except_star, checker.loops) = saved;
             }
-            checker.visit_body(&node.orelse);
         };
         if node.finalbody.is_empty() {
             walk_inner(self);
@@ -433,7 +439,7 @@ impl<'a> Visitor<'a> for Checker<'a> {
                 }
             }
             Stmt::ImportFrom(node) => {
-                if node.module.as_deref() == Some("__future__") && node.level == 0 && self.place != Place::Module {
+                if node.module.as_deref() == Some("__future__") && node.level == 0 && (self.place != Place::Module || !self.is_top_level(stmt)) {
                     self.error(stmt, "from __future__ imports must occur at the beginning of the file");
                 }
                 for alias in &node.names {

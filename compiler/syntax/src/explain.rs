@@ -3,14 +3,16 @@
 //! Ruff says where parsing first failed and why; CPython says one message for the whole file. `explain` picks and words
 //! that message: a tokenizer's fault anywhere wins, then brackets that are never closed, then the first fault of the parser.
 
+mod strings;
+mod targets;
+
 use dxpyc_base::{Diagnostic, Kind, Source, Span};
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Expr, ModModule};
-use ruff_python_parser::{InterpolatedStringErrorType, LexicalErrorType, ParseError, ParseErrorType, UnsupportedSyntaxError, UnsupportedSyntaxErrorKind};
-use ruff_text_size::Ranged;
+use ruff_python_parser::{ParseError, ParseErrorType, UnsupportedSyntaxError, UnsupportedSyntaxErrorKind};
 
 use crate::find::{self, expr_name};
-use crate::span;
+use crate::{span, typos};
 use crate::tokens::{Fault, Tok, Token, Tokens, tokenize};
 
 /// The one diagnostic for a file that ruff refused. `errors` is not empty.
@@ -20,13 +22,43 @@ pub(crate) fn explain(source: &Source, module: &ModModule, errors: &[ParseError]
         if let Some(said) = f_string_fault_first(source, module, &tokens, fault) {
             return Diagnostic::new(said.kind, source, said.span, said.message);
         }
+    }
+    let is_empty_guess = |error: &&ParseError| !(error.location.is_empty() && matches!(error.error, ParseErrorType::ExpectedRealNumber) && errors.len() > 1);
+    let first = errors.iter().filter(is_empty_guess).min_by_key(|error| noticed_at(error)).expect("explain: no errors");
+    let explainer = Explainer { source, module, tokens: &tokens };
+    if let Some(fault) = &tokens.fault
+        && !explainer.comes_before(first, fault)
+    {
         return Diagnostic::new(fault.kind, source, fault.span, fault.message.clone());
     }
-    let first = errors.iter().min_by_key(|error| (error.location.start(), error.location.end())).expect("explain: no errors");
-    let explainer = Explainer { source, module, tokens: &tokens };
     let said = explainer.said(first);
-    let said = explainer.prefer_unclosed(first, said);
+    let mut said = if tokens.fault.is_none() { explainer.prefer_unclosed(first, said) } else { said };
+    if said.message == "invalid syntax" || said.message.contains("Perhaps you forgot a comma") {
+        let line = source.line(said.span.start);
+        if let Some(keyword) = typos::suggest(source, &tokens, line) {
+            said.message = format!("invalid syntax. Did you mean '{keyword}'?");
+        }
+    }
     Diagnostic::new(said.kind, source, said.span, said.message)
+}
+
+/// Where the parser notices a fault: faults of whole expressions show at their end.
+fn noticed_at(error: &ParseError) -> (u32, u32) {
+    let (start, end) = (error.location.start().to_u32(), error.location.end().to_u32());
+    let is_at_token = matches!(
+        error.error,
+        ParseErrorType::ExpectedToken { .. }
+            | ParseErrorType::ExpectedExpression
+            | ParseErrorType::OtherError(_)
+            | ParseErrorType::Lexical(_)
+            | ParseErrorType::UnexpectedIndentation
+            | ParseErrorType::SimpleStatementsOnSameLine
+            | ParseErrorType::SimpleAndCompoundStatementOnSameLine
+            | ParseErrorType::EmptyImportNames
+            | ParseErrorType::FStringError(_)
+            | ParseErrorType::TStringError(_)
+    );
+    if is_at_token { (start, end) } else { (end, start) }
 }
 
 /// A replacement field that cannot begin as it does is reported before the end of its string is missed.
@@ -38,6 +70,10 @@ fn f_string_fault_first(source: &Source, module: &ModModule, tokens: &Tokens, fa
     let explainer = Explainer { source, module, tokens };
     let start = (0..=last).rev().find(|at| explainer.token(*at).kind == Tok::FStringStart)?;
     let open = (start..=last).find(|at| explainer.token_text(*at) == "{" && explainer.token(*at).kind == Tok::Op)?;
+    if last > 0 && matches!(explainer.token_text(last), ":" | "}") && explainer.token_text(last - 1) == "!" {
+        let letter = explainer.f_string_letter(last);
+        return Some(said(explainer.token(last).span, format!("{letter}-string: missing conversion character")));
+    }
     if open == last || explainer.starts_expression(open + 1) || matches!(explainer.token_text(open + 1), "-" | "+" | "not" | "*" | "yield") {
         return None;
     }
@@ -121,6 +157,25 @@ struct Explainer<'s> {
 }
 
 impl<'s> Explainer<'s> {
+    /// Whether the parser's fault is reported, though the tokenizer finds one too: it comes before a fault that CPython
+    /// only notices when it gets there, or it is an unexpected indent.
+    fn comes_before(&self, first: &ParseError, fault: &Fault) -> bool {
+        let at = first.location.start().to_u32();
+        let is_structure = |token: &&Token| matches!(token.kind, Tok::Newline | Tok::Indent | Tok::Dedent);
+        let Some(last) = self.tokens.list.iter().rev().find(|token| !is_structure(token)) else { return false };
+        if matches!(first.error, ParseErrorType::UnexpectedIndentation) {
+            return at < last.span.start && self.source.line(at) < self.source.line(fault.span.start);
+        }
+        let is_noticed_late = fault.kind != Kind::SyntaxError
+            || fault.message.contains("-string")
+            || fault.message.starts_with("unexpected character after line")
+            || fault.message == "unexpected EOF while parsing";
+        let index = self.token_at(at);
+        let is_last_operand = index + 1 == self.tokens.list.len() && self.starts_expression(index);
+        let is_clear = at < last.span.end && !is_last_operand && !(last.kind == Tok::FStringEnd && at >= last.span.start);
+        is_noticed_late && is_clear
+    }
+
     fn text(&self, span: Span) -> &'s str {
         span.of(&self.source.text)
     }
@@ -178,8 +233,15 @@ impl<'s> Explainer<'s> {
                 }
                 said(self.token(next).span, "invalid syntax")
             }
+            Tok::End => said(self.last_place(), "invalid syntax"),
             _ => said(token.span, "invalid syntax"),
         }
+    }
+
+    /// The end of the last line, which CPython means by the end of the file.
+    fn last_place(&self) -> Span {
+        let text = &self.source.text;
+        Span::at((text.len() - usize::from(text.ends_with('\n'))) as u32)
     }
 
     /// A bracket that is never closed explains a fault on a later line, or at the end.
@@ -194,10 +256,11 @@ impl<'s> Explainer<'s> {
         let is_complete_construct = !matches!(
             first.error,
             ParseErrorType::ExpectedToken { .. } | ParseErrorType::ExpectedExpression | ParseErrorType::OtherError(_) | ParseErrorType::Lexical(_)
-        ) && token.span.start > open.at;
+        ) && token.span.start > open.at
+            || matches!(&first.error, ParseErrorType::OtherError(message) if message.starts_with("Positional patterns"));
         let is_explained = is_at_end || fault_line > open_line || is_tried_as_operand || is_complete_construct;
         if is_explained || said_so_far.message == "invalid syntax" && self.is_only_bracket_left(token) {
-            return said(Span::new(open.at, open.at + 1), format!("'{}' was never closed", open.bracket));
+            return said(between(open.at, open.at + 1), format!("'{}' was never closed", open.bracket));
         }
         said_so_far
     }
@@ -226,6 +289,7 @@ impl<'s> Explainer<'s> {
                 self.general(self.token_at(at.end) + 1)
             }
             ParseErrorType::InvalidAnnotatedAssignmentTarget => match self.expr_at(at) {
+                Some(Expr::Starred(_)) => self.invalid(self.token_at(at.end)),
                 Some(Expr::Tuple(_)) => said(at, "only single target (not tuple) can be annotated"),
                 Some(Expr::List(_)) => said(at, "only single target (not list) can be annotated"),
                 _ => said(at, "illegal target for annotation"),
@@ -233,6 +297,13 @@ impl<'s> Explainer<'s> {
             ParseErrorType::InvalidDeleteTarget => {
                 let expr = self.expr_at(at);
                 said(at, format!("cannot delete {}", expr.map_or("expression", expr_name)))
+            }
+            ParseErrorType::PositionalAfterKeywordArgument if matches!(self.expr_at(at), Some(Expr::Generator(generator)) if !generator.parenthesized) => {
+                said(at, "Generator expression must be parenthesized")
+            }
+            ParseErrorType::UnparenthesizedGeneratorExpression if self.token_text(self.line_start(index)) == "class" => {
+                let word = (index..self.tokens.list.len()).find(|at| self.token_text(*at) == "for");
+                self.invalid(word.unwrap_or(index))
             }
             ParseErrorType::PositionalAfterKeywordArgument => said(at, "positional argument follows keyword argument"),
             ParseErrorType::PositionalAfterKeywordUnpacking => said(at, "positional argument follows keyword argument unpacking"),
@@ -246,7 +317,7 @@ impl<'s> Explainer<'s> {
                 let what = if self.token_text(index.saturating_sub(1)) == "**" || self.text(at).starts_with("**") || self.is_after_double_star(index) { "var-keyword" } else { "var-positional" };
                 said(at, format!("{what} argument cannot have default value"))
             }
-            ParseErrorType::EmptyImportNames if !matches!(self.token(index).kind, Tok::Newline | Tok::End) && self.token_text(index) != ")" => self.invalid(index),
+            ParseErrorType::EmptyImportNames if !matches!(self.token(index).kind, Tok::Newline | Tok::End) => self.invalid(index),
             ParseErrorType::EmptyImportNames => said(self.token(index).span, "Expected one or more names after 'import'"),
             ParseErrorType::InvalidMatchPatternTarget if index > 0 && self.token_text(index - 1) == "**" => self.invalid(index),
             ParseErrorType::InvalidMatchPatternTarget => said(at, "cannot use '_' as a target"),
@@ -275,95 +346,6 @@ impl<'s> Explainer<'s> {
         (index.saturating_sub(4)..=index).any(|at| self.token_text(at) == "**")
     }
 
-    fn assignment_target(&self, at: Span) -> Said {
-        let Some(expr) = self.expr_at(at) else { return self.invalid(self.token_at(at.start)) };
-        let name = expr_name(expr);
-        let after = self.token_at(at.end);
-        let index = self.token_at(at.start);
-        if expr.is_await_expr() && !self.starts_expression(index + 1) {
-            return self.invalid(index + 1);
-        }
-        if self.is_in_brackets_of_call(index, after) {
-            return self.keyword_target(expr, at, index);
-        }
-        let start = self.line_start(index);
-        let starts_statement = index == start || self.token_text(index - 1) == ";" || (self.token_text(index - 1) == ":" && self.bracket_before(index).is_none());
-        let is_compared = starts_statement
-            && self.token_text(after) == "="
-            && find::is_bitwise_or(expr)
-            && !matches!(expr, Expr::List(_) | Expr::Tuple(_) | Expr::Generator(_) | Expr::BooleanLiteral(_) | Expr::NoneLiteral(_))
-            && self.is_last_assignment(after);
-        if is_compared {
-            return said(at, format!("cannot assign to {name} here. Maybe you meant '==' instead of '='?"));
-        }
-        said(at, format!("cannot assign to {name}"))
-    }
-
-    /// Whether the value after the `=` at token `equal` is a plain operand that no other `=` follows.
-    fn is_last_assignment(&self, equal: usize) -> bool {
-        let mut depth = 0i32;
-        if !self.starts_expression(equal + 1) && !matches!(self.token_text(equal + 1), "-" | "+") {
-            return false;
-        }
-        for at in equal + 1..self.tokens.list.len() {
-            let token = self.token(at);
-            match self.text(token.span) {
-                "(" | "[" | "{" => depth += 1,
-                ")" | "]" | "}" => depth -= 1,
-                "=" | ":=" if depth == 0 => return false,
-                "lambda" | "not" if at == equal + 1 => return false,
-                _ if token.kind == Tok::Newline => return true,
-                ";" if depth == 0 => return true,
-                _ => {}
-            }
-            if depth < 0 {
-                return true;
-            }
-        }
-        true
-    }
-
-    fn is_in_brackets_of_call(&self, index: usize, after: usize) -> bool {
-        if self.token_text(after) != "=" {
-            return false;
-        }
-        let Some(open) = self.bracket_before(index) else { return false };
-        open > 0 && self.text(self.token(open).span) == "(" && (matches!(self.token(open - 1).kind, Tok::Name) && !is_keyword(self.token_text(open - 1)) || matches!(self.token_text(open - 1), ")" | "]"))
-    }
-
-    fn keyword_target(&self, expr: &Expr, at: Span, index: usize) -> Said {
-        match self.token_text(index) {
-            word @ ("True" | "False" | "None") if self.token_text(index + 1) == "=" => said(at, format!("cannot assign to {word}")),
-            _ => {
-                let _ = expr;
-                said(at, "expression cannot contain assignment, perhaps you meant \"==\"?")
-            }
-        }
-    }
-
-    fn starred(&self, at: Span, index: usize) -> Said {
-        let before = index.checked_sub(1).map_or("", |at| self.token_text(at));
-        if self.token_text(self.token_at(at.end)) == "for" {
-            return said(at, "iterable unpacking cannot be used in comprehension");
-        }
-        if before == ":" && self.bracket_before(index).is_some_and(|open| self.token_text(open) == "{") {
-            return said(at, "cannot use a starred expression in a dictionary value");
-        }
-        if before == "(" && self.token_text(self.token_at(at.end)) == ")" {
-            return said(at, "cannot use starred expression here");
-        }
-        if self.line_start(index) == index || before == "=" {
-            return said(at, "can't use starred expression here");
-        }
-        self.invalid(index)
-    }
-
-    fn walrus(&self, at: Span, index: usize) -> Said {
-        let _ = at;
-        let operator = (index..self.tokens.list.len().min(index + 50)).find(|at| self.token_text(*at) == ":=");
-        self.invalid(operator.unwrap_or(index))
-    }
-
     /// A statement ended, but something follows on its line.
     fn junk_after_statement(&self, index: usize) -> Said {
         let start = self.line_start(index);
@@ -371,7 +353,7 @@ impl<'s> Explainer<'s> {
             return legacy;
         }
         if self.is_import_turned_around(start) {
-            return said(Span::new(self.token(start).span.start, self.token(index).span.end), "Did you mean to use 'from ... import ...' instead?");
+            return said(between(self.token(start).span.start, self.token(index).span.end), "Did you mean to use 'from ... import ...' instead?");
         }
         if self.token_text(index) == "if" && matches!(self.token_text(index - 1), "pass" | "break" | "continue") {
             let statement = self.token(index - 1).span;
@@ -381,46 +363,6 @@ impl<'s> Explainer<'s> {
             return said;
         }
         self.general(index)
-    }
-
-    /// `import x as a.b`, `import x as None`.
-    fn import_target(&self, start: usize, index: usize) -> Option<Said> {
-        if !matches!(self.token_text(start), "import" | "from") {
-            return None;
-        }
-        let as_word = (start..index).rev().find(|at| self.token_text(*at) == "as")?;
-        if index > as_word + 2 {
-            return None;
-        }
-        let expr_span = self.target_span(as_word + 1)?;
-        let name = self.target_name(expr_span)?;
-        Some(said(expr_span, format!("cannot use {name} as import target")))
-    }
-
-    /// The place of the expression that begins at token `first`: up to a comma, colon or line end outside of brackets.
-    fn target_span(&self, first: usize) -> Option<Span> {
-        let mut depth = 0i32;
-        let mut at = first;
-        while at < self.tokens.list.len() {
-            match self.token_text(at) {
-                "(" | "[" | "{" => depth += 1,
-                ")" | "]" | "}" if depth == 0 => break,
-                ")" | "]" | "}" => depth -= 1,
-                "," | ":" | ";" | "=" | "if" if depth == 0 => break,
-                _ if matches!(self.token(at).kind, Tok::Newline | Tok::End) => break,
-                _ => {}
-            }
-            at += 1;
-        }
-        (at > first).then(|| Span::new(self.token(first).span.start, self.token(at - 1).span.end))
-    }
-
-    fn target_name(&self, at: Span) -> Option<&'static str> {
-        let parsed = ruff_python_parser::parse_expression(self.text(at)).ok()?;
-        match parsed.expr() {
-            Expr::Name(_) => None,
-            expr => Some(expr_name(expr)),
-        }
     }
 
     /// `import a from b`.
@@ -443,7 +385,7 @@ impl<'s> Explainer<'s> {
             return None;
         }
         let last = self.token(end.saturating_sub(1)).span.end;
-        Some(said(Span::new(self.token(at).span.start, last), format!("Missing parentheses in call to '{word}'. Did you mean {word}(...)?")))
+        Some(said(between(self.token(at).span.start, last), format!("Missing parentheses in call to '{word}'. Did you mean {word}(...)?")))
     }
 
     /// `a if b` without `else`.
@@ -465,7 +407,7 @@ impl<'s> Explainer<'s> {
                     let first = (start..at).rev().take_while(|at| !matches!(self.token_text(*at), "," | "=" | ";" | "return" | "(" | ":")).last()?;
                     return match self.token_text(index) {
                         ":" => None,
-                        _ => Some(said(Span::new(self.token(first).span.start, self.token(index - 1).span.end), "expected 'else' after 'if' expression")),
+                        _ => Some(said(between(self.token(first).span.start, self.token(index - 1).span.end), "expected 'else' after 'if' expression")),
                     };
                 }
                 _ => {}
@@ -491,7 +433,7 @@ impl<'s> Explainer<'s> {
         if !is_string(at) {
             return None;
         }
-        Some(said(Span::new(self.token(index).span.start, self.token(at - 1).span.end), "invalid syntax. Is this intended to be part of the string?"))
+        Some(said(between(self.token(index).span.start, self.token(at - 1).span.end), "invalid syntax. Is this intended to be part of the string?"))
     }
 
     fn starts_expression(&self, index: usize) -> bool {
@@ -523,11 +465,11 @@ impl<'s> Explainer<'s> {
     /// Two expressions side by side within brackets.
     fn missing_comma(&self, index: usize) -> Option<Said> {
         let open = self.bracket_before(index)?;
-        if index == 0 || !self.ends_expression(index - 1) || !self.starts_expression(index) {
+        let is_negation = self.token_text(index) == "not" && self.token_text(index + 1) != "in";
+        if index == 0 || !self.ends_expression(index - 1) || !(self.starts_expression(index) || is_negation) {
             return None;
         }
-        // A name before a string may be a misspelt prefix.
-        if self.token(index - 1).kind == Tok::Name && matches!(self.token(index).kind, Tok::String | Tok::FStringStart) {
+        if open >= 2 && self.token_text(open - 2) == "def" || self.is_in_type_params(open) {
             return None;
         }
         if matches!(self.token_text(index - 1), "print" | "exec") {
@@ -544,6 +486,11 @@ impl<'s> Explainer<'s> {
             }
             start -= 1;
         }
+        // A name before a string may be a misspelt prefix; a soft keyword may begin a statement.
+        let is_prefix = start + 2 == index && self.token(index - 1).kind == Tok::Name && self.token(index).kind == Tok::String;
+        if is_prefix || matches!(self.token_text(start + 1), "match" | "case" | "type" | "_") {
+            return None;
+        }
         let first = self.token(start + 1).span.start;
         let mut end = index;
         let mut depth = 0i32;
@@ -559,7 +506,11 @@ impl<'s> Explainer<'s> {
             }
             end += 1;
         }
-        Some(said(Span::new(first, self.token(end).span.end), "invalid syntax. Perhaps you forgot a comma?"))
+        Some(said(between(first, self.token(end).span.end), "invalid syntax. Perhaps you forgot a comma?"))
+    }
+
+    fn is_in_type_params(&self, open: usize) -> bool {
+        open >= 2 && self.token_text(open) == "[" && matches!(self.token_text(open - 2), "def" | "class" | "type")
     }
 
     fn expected_token(&self, expected: TokenKind, found: TokenKind, index: usize) -> Said {
@@ -582,10 +533,11 @@ impl<'s> Explainer<'s> {
                     return missing;
                 }
             }
-            TokenKind::In if word == "for" || word == "async" => {
+            TokenKind::In => {
                 if self.bracket_before(index).is_none() {
                     return self.invalid(index);
                 }
+                return said(token.span, "'in' expected after for-loop variables");
             }
             _ => {}
         }
@@ -632,6 +584,9 @@ impl<'s> Explainer<'s> {
         if let Some(said) = self.import_target(start, index) {
             return Some(said);
         }
+        if text == "<>" {
+            return Some(said(self.token(index).span, "invalid syntax.  Maybe you meant '!=' instead of '<>'?"));
+        }
         let open = self.bracket_before(index);
         let open_text = open.map_or("", |open| self.token_text(open));
         if text == ":" && open_text == "[" && index >= 2 && matches!(self.token_text(index - 2), "*" | "**") && matches!(word, "def" | "class" | "type" | "async") {
@@ -642,89 +597,25 @@ impl<'s> Explainer<'s> {
         }
         if text == "for" && matches!(open_text, "[" | "{") && open.is_some_and(|open| self.has_comma(open + 1, index)) {
             let open = open.unwrap_or(0);
-            return Some(said(Span::new(self.token(open + 1).span.start, self.token(index - 1).span.end), "did you forget parentheses around the comprehension target?"));
+            return Some(said(between(self.token(open + 1).span.start, self.token(index - 1).span.end), "did you forget parentheses around the comprehension target?"));
         }
-        if text == "(" && self.is_parameter_list(index, open) {
+        if text == "not" && matches!(before, "+" | "-" | "*" | "/" | "//" | "%" | "@" | "~") && self.starts_expression(index + 1) {
+            return Some(said(self.token(index).span, "'not' after an operator must be parenthesized"));
+        }
+        if text == "**" && before == "(" && !open.is_some_and(|open| open > 0 && self.ends_expression(open - 1)) {
+            return Some(said(self.token(index).span, "cannot use double starred expression here"));
+        }
+        if before == "*" && matches!(text, "," | ")") && open_text == "(" && !self.is_parameter_list(index, open) && open.is_some_and(|open| open > 0 && self.ends_expression(open - 1)) {
+            let is_def = open.is_some_and(|open| open >= 2 && self.token_text(open - 2) == "def");
+            if !is_def {
+                return Some(said(self.token(index - 1).span, "Invalid star expression"));
+            }
+        }
+        if text == "(" && self.token(index + 1).kind == Tok::Name && self.is_parameter_list(index, open) {
             let what = if (start..index).any(|at| self.token_text(at) == "lambda") { "Lambda expression" } else { "Function" };
             return Some(said(self.token(index).span, format!("{what} parameters cannot be parenthesized")));
         }
         None
-    }
-
-    /// Whether a `(` at token `index` stands where a parameter's name should.
-    fn is_parameter_list(&self, index: usize, open: Option<usize>) -> bool {
-        let before = index.checked_sub(1).map_or("", |at| self.token_text(at));
-        if before == "lambda" {
-            return true;
-        }
-        let Some(open) = open else { return false };
-        open >= 2 && self.token_text(open - 2) == "def" && matches!(before, "(" | ",")
-    }
-
-    fn has_comma(&self, first: usize, end: usize) -> bool {
-        let mut depth = 0i32;
-        (first..end).any(|at| {
-            match self.token_text(at) {
-                "(" | "[" | "{" => depth += 1,
-                ")" | "]" | "}" => depth -= 1,
-                ":" if depth == 0 => depth = 1000,
-                _ => {}
-            }
-            depth == 0 && self.token_text(at) == ","
-        })
-    }
-
-    fn equal_in_brackets(&self, index: usize) -> Option<Said> {
-        let before = index.checked_sub(1)?;
-        let open = self.bracket_before(index);
-        let mut first = before;
-        let mut depth = 0i32;
-        loop {
-            match self.token_text(first) {
-                ")" | "]" | "}" => depth += 1,
-                "(" | "[" | "{" => depth -= 1,
-                _ => {}
-            }
-            if depth < 0 || first == 0 || open == Some(first) {
-                first += 1;
-                break;
-            }
-            if depth == 0 && (matches!(self.token_text(first), "," | "if" | "while" | "elif" | "and" | "or" | "not" | "return" | ":" | "=" | "for" | "in" | "assert" | "else") || matches!(self.token(first).kind, Tok::Newline | Tok::Indent | Tok::Dedent)) {
-                first += 1;
-                break;
-            }
-            first -= 1;
-        }
-        let at = Span::new(self.token(first).span.start, self.token(before).span.end);
-        let header = self.token_text(self.line_start(index));
-        if open.is_none() && !matches!(header, "if" | "elif" | "while") {
-            return None;
-        }
-        if (first..index).any(|at| self.token_text(at) == ":=") {
-            return None;
-        }
-        if open.is_some_and(|open| self.token_text(open) == "{") && first > 0 && self.token_text(first - 1) == ":" {
-            return None;
-        }
-        if self.is_in_brackets_of_call(before, index) {
-            if first == before && matches!(self.token_text(before), "True" | "False" | "None") {
-                return Some(said(at, format!("cannot assign to {}", self.token_text(before))));
-            }
-            if first != before || self.token(before).kind != Tok::Name {
-                return Some(said(at, "expression cannot contain assignment, perhaps you meant \"==\"?"));
-            }
-        }
-        if first == before && self.token(before).kind == Tok::Name && !is_keyword(self.token_text(before)) {
-            let end = self.token(index + 1).span.end;
-            return Some(said(Span::new(at.start, end), "invalid syntax. Maybe you meant '==' or ':=' instead of '='?"));
-        }
-        let text = self.text(at);
-        let parsed = ruff_python_parser::parse_expression(text).ok()?;
-        let expr = parsed.expr();
-        if !find::is_bitwise_or(expr) || matches!(expr, Expr::List(_) | Expr::Tuple(_) | Expr::Generator(_) | Expr::BooleanLiteral(_) | Expr::NoneLiteral(_)) {
-            return None;
-        }
-        Some(said(at, format!("cannot assign to {} here. Maybe you meant '==' instead of '='?", expr_name(expr))))
     }
 
     fn expected_colon(&self, index: usize, start: usize) -> Said {
@@ -734,10 +625,7 @@ impl<'s> Explainer<'s> {
             if let Some(comma) = self.missing_comma(index) {
                 return comma;
             }
-            if matches!(self.token_text(index), "}" | ",") {
-                return said(self.token(index - 1).span, "':' expected after dictionary key");
-            }
-            return self.general(index);
+            return said(self.token(index - 1).span, "':' expected after dictionary key");
         }
         if self.token_text(index) == "="
             && let Some(said) = self.equal_in_brackets(index)
@@ -747,29 +635,12 @@ impl<'s> Explainer<'s> {
         if let Some(said) = self.as_target(index, start) {
             return said;
         }
-        let is_forced = matches!(word, "class" | "def" | "with" | "try" | "else" | "finally" | "except" | "async" | "for" | "match" | "case");
+        let is_forced = matches!(word, "def" | "try" | "else" | "finally") || word == "async" && self.token_text(start + 1) == "def";
         let in_lambda = (start..index).any(|at| self.token_text(at) == "lambda");
         if self.bracket_before(index).is_none() && (token.kind == Tok::Newline || is_forced && !in_lambda) {
-            if matches!(word, "for" | "match" | "case" | "with") && token.kind != Tok::Newline {
-                return self.general(index);
-            }
             return said(token.span, "expected ':'");
         }
         self.general(index)
-    }
-
-    /// `except E as a.b:` and `case x as a.b:`.
-    fn as_target(&self, index: usize, start: usize) -> Option<Said> {
-        let word = self.token_text(start);
-        let as_word = index.checked_sub(2).filter(|at| self.token_text(*at) == "as").or_else(|| index.checked_sub(1).filter(|at| self.token_text(*at) == "as"))?;
-        let at = self.target_span(as_word + 1)?;
-        let name = self.target_name(at)?;
-        match (word, self.token_text(start + 1)) {
-            ("except", "*") => Some(said(at, format!("cannot use except* statement with {name}"))),
-            ("except", _) => Some(said(at, format!("cannot use except statement with {name}"))),
-            ("case", _) => Some(said(at, format!("cannot use {name} as pattern target"))),
-            _ => None,
-        }
     }
 
     fn expected_block(&self, index: usize) -> Said {
@@ -802,15 +673,12 @@ impl<'s> Explainer<'s> {
         };
         let mut place = self.token(shown).span;
         if self.token(shown).kind == Tok::End || shown >= self.tokens.list.len() {
-            // The last line is the place, not the nothing behind it.
-            let text = &self.source.text;
-            place = Span::at((text.len() - usize::from(text.ends_with('\n'))) as u32);
+            place = self.last_place();
         }
         Said { kind: Kind::IndentationError, span: place, message: format!("expected an indented block after {what} on line {line}") }
     }
 
     fn expected_expression(&self, index: usize) -> Said {
-        let token = self.token(index);
         let before = index.checked_sub(1).map_or("", |at| self.token_text(at));
         if self.is_in_f_string(index)
             && let Some(said) = self.f_string_field(index)
@@ -826,145 +694,22 @@ impl<'s> Explainer<'s> {
             if is_def && open <= header + 3 {
                 return said(self.token(index - 1).span, "expected default value expression");
             }
-            return said(Span::new(self.token(index.saturating_sub(2)).span.start, self.token(index - 1).span.end), "expected argument value expression");
+            return said(between(self.token(index.saturating_sub(2)).span.start, self.token(index - 1).span.end), "expected argument value expression");
         }
         if before == ":" && open_text == "{" && matches!(self.token_text(index), "}" | ",") {
             return said(self.token(index - 1).span, "expression expected after dictionary key and ':'");
         }
-        if before == "else" && matches!(token.kind, Tok::Newline) && self.token_text(self.line_start(index)) != "else" {
-            return self.invalid(index);
+        if before == "->" {
+            return said(self.token(index - 1).span, "expected ':'");
         }
         self.general(index)
     }
 
-    // ---- f-strings ----
-
-    fn is_in_f_string(&self, index: usize) -> bool {
-        let mut depth = 0;
-        for at in (0..index.min(self.tokens.list.len())).rev() {
-            match self.token(at).kind {
-                Tok::FStringEnd => depth += 1,
-                Tok::FStringStart if depth == 0 => return true,
-                Tok::FStringStart => depth -= 1,
-                Tok::Newline => return false,
-                _ => {}
-            }
-        }
-        false
-    }
-
-    fn f_string_letter(&self, index: usize) -> char {
-        let start = (0..index).rev().find(|at| self.token(*at).kind == Tok::FStringStart).unwrap_or(0);
-        if self.token_text(start).to_ascii_lowercase().contains('t') { 't' } else { 'f' }
-    }
-
-    /// A fault in a replacement field of an f-string, at token `index`.
-    fn f_string_field(&self, index: usize) -> Option<Said> {
-        let letter = self.f_string_letter(index);
-        let open = self.bracket_before(index)?;
-        if self.token_text(open) != "{" {
-            return None;
-        }
-        let is_field = open > 0 && matches!(self.token(open - 1).kind, Tok::FStringStart | Tok::FStringMiddle) || self.token_text(open.saturating_sub(1)) == "}" || self.token_text(open.saturating_sub(1)) == ":";
-        if !is_field {
-            return None;
-        }
-        let token = self.token(index);
-        let text = self.token_text(index);
-        if index == open + 1 {
-            return Some(match text {
-                "}" | "!" | ":" | "=" => said(token.span, format!("{letter}-string: valid expression required before '{text}'")),
-                _ => said(token.span, format!("{letter}-string: expecting a valid expression after '{{'")),
-            });
-        }
-        let before = self.token_text(index - 1);
-        if matches!(text, "}" | "!" | ":" | "=") && !self.ends_expression(index - 1) && before != "=" {
-            return Some(said(token.span, format!("{letter}-string: expecting a valid expression after '{{'")));
-        }
-        if before == "!" || (index >= 2 && self.token_text(index - 2) == "!") {
-            return Some(said(token.span, format!("{letter}-string: expecting ':' or '}}'")));
-        }
-        if self.ends_expression(index - 1) || before == "=" {
-            if let Some(comma) = self.missing_comma(index) {
-                return Some(comma);
-            }
-            let wanted = if before == "=" { "'!', or ':', or '}'" } else { "'=', or '!', or ':', or '}'" };
-            return Some(said(token.span, format!("{letter}-string: expecting {wanted}")));
-        }
-        Some(said(token.span, format!("{letter}-string: expecting a valid expression after '{{'")))
-    }
-
-    fn f_string(&self, error: &InterpolatedStringErrorType, letter: char, at: Span, index: usize) -> Said {
-        match error {
-            InterpolatedStringErrorType::UnclosedLbrace => match self.f_string_field(index) {
-                Some(said) => said,
-                None => said(at, format!("{letter}-string: expecting '}}'")),
-            },
-            InterpolatedStringErrorType::InvalidConversionFlag => {
-                let bang = (0..=index).rev().find(|at| self.token_text(*at) == "!");
-                let flag = bang.map_or(index, |bang| bang + 1);
-                let text = self.token_text(flag);
-                if self.token(flag).kind == Tok::Name {
-                    said(self.token(flag).span, format!("{letter}-string: invalid conversion character '{text}': expected 's', 'r', or 'a'"))
-                } else if matches!(text, "}" | ":") {
-                    said(self.token(flag).span, format!("{letter}-string: missing conversion character"))
-                } else {
-                    said(self.token(flag).span, format!("{letter}-string: invalid conversion character"))
-                }
-            }
-            InterpolatedStringErrorType::SingleRbrace => said(at, format!("{letter}-string: single '}}' is not allowed")),
-            InterpolatedStringErrorType::LambdaWithoutParentheses => said(at, format!("{letter}-string: lambda expressions are not allowed without parentheses")),
-            InterpolatedStringErrorType::ConversionFlagNotImmediatelyAfterExclamation => {
-                said(at, format!("{letter}-string: conversion type must come right after the exclamation mark"))
-            }
-            InterpolatedStringErrorType::NewlineInFormatSpec => {
-                said(at, format!("{letter}-string: newlines are not allowed in format specifiers for single quoted {letter}-strings"))
-            }
-            InterpolatedStringErrorType::UnterminatedString => said(at, format!("unterminated {letter}-string literal (detected at line {})", self.source.line(at.end))),
-            InterpolatedStringErrorType::UnterminatedTripleQuotedString => {
-                said(at, format!("unterminated triple-quoted {letter}-string literal (detected at line {})", self.source.line(at.end)))
-            }
-        }
-    }
-
-    // ---- literals and the rest ----
-
-    fn lexical(&self, error: &LexicalErrorType, at: Span, index: usize) -> Said {
-        match error {
-            LexicalErrorType::FStringError(error) => self.f_string(error, 'f', at, index),
-            LexicalErrorType::TStringError(error) => self.f_string(error, 't', at, index),
-            LexicalErrorType::InvalidByteLiteral => said(self.token(index).span, "bytes can only contain ASCII literal characters"),
-            LexicalErrorType::UnicodeError | LexicalErrorType::MissingUnicodeLbrace | LexicalErrorType::MissingUnicodeRbrace | LexicalErrorType::StringError => {
-                self.escape(index)
-            }
-            LexicalErrorType::OtherError(message) if message.contains("bytes") || message.contains("escape") => self.escape(index),
-            _ => {
-                if self.is_in_f_string(index)
-                    && let Some(said) = self.f_string_field(index)
-                {
-                    return said;
-                }
-                self.general(index)
-            }
-        }
-    }
-
-    /// A bad escape in the string token at `index`.
-    fn escape(&self, index: usize) -> Said {
-        let token = self.token(index);
-        let text = self.text(token.span);
-        let fault = match token.kind {
-            Tok::FStringMiddle => crate::escapes::text_fault(text),
-            _ => crate::escapes::fault(text),
-        };
-        match fault {
-            Some(message) => said(token.span, message),
-            None => self.invalid(index),
-        }
-    }
+    // ---- the rest ----
 
     fn other(&self, message: &str, at: Span, index: usize) -> Said {
-        let place = self.token(index).span;
+        let is_last = (index..self.tokens.list.len()).all(|at| matches!(self.token(at).kind, Tok::End | Tok::Dedent));
+        let place = if is_last { self.last_place() } else { self.token(index).span };
         let fixed = match message {
             "Expected `except` or `finally` after `try` block" => Some("expected 'except' or 'finally' block"),
             "Trailing comma not allowed" if self.token_text(self.line_start(index)) == "from" => Some("trailing comma not allowed without surrounding parentheses"),
@@ -1006,6 +751,18 @@ impl<'s> Explainer<'s> {
                 return self.invalid(close.saturating_sub(1));
             }
             return said(place, "* argument may appear only once");
+        }
+        if message == "Expected a parameter name"
+            && let Some(equal) = (index..self.tokens.list.len()).find(|at| self.token_text(*at) == "=")
+            && self.bracket_before(equal) == self.bracket_before(index)
+            && let Some(said) = self.equal_in_brackets(equal)
+        {
+            return said;
+        }
+        if message.starts_with("Expected an identifier") && index > 0 && self.token_text(index - 1) == "as"
+            && let Some(said) = self.as_target(index, self.line_start(index))
+        {
+            return said;
         }
         if message.starts_with("Expected name after `as`")
             && let Some(said) = self.as_target(index, self.line_start(index))
@@ -1054,7 +811,7 @@ fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word)
 }
 
-#[allow(dead_code)]
-fn range_span(node: impl Ranged) -> Span {
-    span(node)
+/// A span from `start` on; empty when `end` lies before it, as it may after recovery.
+fn between(start: u32, end: u32) -> Span {
+    Span { start, end: end.max(start) }
 }

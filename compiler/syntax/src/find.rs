@@ -2,7 +2,7 @@
 
 use dxpyc_base::Span;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ModModule, Number, Stmt};
+use ruff_python_ast::{Expr, ModModule, Stmt};
 use ruff_text_size::Ranged;
 
 use crate::{span, stack};
@@ -87,10 +87,4 @@ pub(crate) fn is_bitwise_or(expr: &Expr) -> bool {
         Expr::Yield(_) | Expr::YieldFrom(_) => false,
         _ => true,
     }
-}
-
-/// Whether a number is imaginary.
-#[allow(dead_code)]
-pub(crate) fn is_imaginary(number: &Number) -> bool {
-    matches!(number, Number::Complex { .. })
 }

@@ -13,6 +13,7 @@ mod find;
 pub mod literal;
 pub mod stack;
 mod tokens;
+mod typos;
 
 pub use ruff_python_ast as ast;
 pub use ruff_python_ast::name::Name;
@@ -21,7 +22,8 @@ pub use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use std::mem::ManuallyDrop;
 
-use dxpyc_base::{Diagnostic, Source, Span};
+use depth::Depth;
+use dxpyc_base::{Diagnostic, Kind, Source, Span};
 use ruff_python_ast::PythonVersion;
 use ruff_python_ast::token::Tokens;
 use ruff_python_parser::{Mode, ParseOptions};
@@ -31,7 +33,7 @@ use ruff_python_parser::{Mode, ParseOptions};
 pub struct Ast {
     module: ManuallyDrop<ast::ModModule>,
     tokens: Tokens,
-    depth: u32,
+    depth: Depth,
 }
 
 impl Ast {
@@ -53,12 +55,12 @@ impl Ast {
 
 impl Drop for Ast {
     fn drop(&mut self) {
-        if self.depth > depth::LIMIT {
+        if self.depth.culprit.is_some() {
             return; // Too deep to be dropped: leaked.
         }
         // SAFETY: `module` is not used after this; `drop` runs once.
         let mut drop_module = || unsafe { ManuallyDrop::drop(&mut self.module) };
-        if self.depth > depth::SHALLOW {
+        if self.depth.levels > depth::SHALLOW {
             stack::grow(drop_module);
         } else {
             drop_module();
@@ -83,6 +85,11 @@ pub fn parse(source: &Source) -> (Ast, Vec<Diagnostic>) {
     let tokens = parsed.tokens().clone();
     let module = parsed.into_syntax();
     let depth = depth::measure(&module.body);
+    if let Some(culprit) = depth.culprit {
+        let at = Span::at(culprit.start().to_u32());
+        let message = "Parser stack overflowed - Python source too complex to parse";
+        diagnostics = vec![Diagnostic::new(Kind::MemoryError, source, at, message)];
+    }
     let ast = Ast { module: ManuallyDrop::new(module), tokens, depth };
     (ast, diagnostics)
 }

@@ -480,7 +480,7 @@ impl<'s> Lexer<'s> {
         let message = if is_triple {
             format!("unterminated triple-quoted string literal (detected at line {line})")
         } else if has_escaped_quote {
-            format!("unterminated string literal (detected at line {line}); perhaps you escaped the end quote")
+            format!("unterminated string literal (detected at line {line}); perhaps you escaped the end quote?")
         } else {
             format!("unterminated string literal (detected at line {line})")
         };
@@ -504,6 +504,7 @@ impl<'s> Lexer<'s> {
         let Some(mode) = self.modes.last() else { return Ok(()) };
         let (quote, is_triple, is_raw, letter) = (mode.quote, mode.is_triple, mode.is_raw, mode.letter);
         let is_in_spec = mode.is_in_spec && mode.field_depth >= 0;
+        let is_in_field = mode.field_depth >= 0;
         let mode_depth = mode.depth;
         let mode_start = mode.start as usize;
         loop {
@@ -528,7 +529,7 @@ impl<'s> Lexer<'s> {
                     self.at += if is_triple { 3 } else { 1 };
                     // A quote in a format specifier ends it too: the field is not closed.
                     self.push(Tok::FStringEnd, end_start);
-                    if is_in_spec {
+                    if is_in_field {
                         return self.fault(end_start, self.at, format!("{letter}-string: expecting '}}', or format specs"));
                     }
                     self.modes.pop();

@@ -158,6 +158,10 @@ impl<'a> Checker<'a> {
                 Expr::NumberLiteral(number) => number_key(&number.value, -1.0),
                 _ => return None,
             },
+            Expr::BinOp(binary) => {
+                let (Key::Number(left, _), Key::Number(_, right)) = (self.key(&binary.left)?, self.key(&binary.right)?) else { return None };
+                Key::Number(left, if binary.op == ast::Operator::Sub { -right } else { right })
+            }
             _ => return None,
         })
     }
@@ -176,6 +180,10 @@ impl<'a> Checker<'a> {
                 zero if zero == "0" => zero,
                 other => format!("-{other}"),
             },
+            Expr::BinOp(binary) => {
+                let sign = if binary.op == ast::Operator::Sub { "-" } else { "+" };
+                format!("({}{sign}{})", self.shown(&binary.left), self.shown(&binary.right))
+            }
             _ => dxpyc_syntax::span(key).of(&self.source.text).to_owned(),
         }
     }

@@ -318,7 +318,7 @@ impl<'a> Walker<'a> {
             if self.get(self.at).symbols.get(&mangled).is_some_and(|symbol| symbol.is_type_param) {
                 self.error(param, format!("duplicate type parameter '{mangled}'"));
             }
-            if matches!(name.as_str(), "__class__" | "__classdict__" | "__classcell__" | "__conditional_annotations__") {
+            if name == "__classdict__" {
                 self.error(param, format!("reserved name '{name}' cannot be used for type parameter"));
             }
             self.note(name, span(name), Role::TypeParam);
@@ -510,7 +510,7 @@ impl<'a> Walker<'a> {
         }
         if kind.is_annotation_like() && kind != ScopeKind::Annotations {
             let preposition = if kind == ScopeKind::TypeParams { "within" } else { "in" };
-            let place = lazy_place(kind);
+            let place = if kind == ScopeKind::TypeVarDefault { "a TypeVar bound" } else { lazy_place(kind) };
             self.error(target, format!("assignment expression within a comprehension cannot be used {preposition} {place}"));
             return;
         }
@@ -668,7 +668,15 @@ impl<'a> Visitor<'a> for Walker<'a> {
                 self.scope().has_await |= node.is_async;
                 self.in_conditional(|walker| visitor::walk_stmt(walker, stmt));
             }
-            Stmt::If(_) | Stmt::While(_) | Stmt::Try(_) | Stmt::Match(_) => {
+            Stmt::Try(node) => self.in_conditional(|walker| {
+                walker.visit_body(&node.body);
+                walker.visit_body(&node.orelse);
+                for handler in &node.handlers {
+                    walker.visit_except_handler(handler);
+                }
+                walker.visit_body(&node.finalbody);
+            }),
+            Stmt::If(_) | Stmt::While(_) | Stmt::Match(_) => {
                 self.in_conditional(|walker| visitor::walk_stmt(walker, stmt));
             }
             _ => visitor::walk_stmt(self, stmt),
