@@ -9,6 +9,7 @@ use dxpyc_heap::slab;
 pub const HEAD_BYTES: usize = std::mem::offset_of!(BytesObject, data);
 
 /// The type `bytes`.
+#[unsafe(export_name = "dxp_type_bytes")]
 pub static BYTES: Type = Type::builtin::<BytesObject>(
     "bytes",
     "builtins",
