@@ -307,8 +307,9 @@ pub struct MemberDescriptor {
     name: Slot,
     kind: MemberKind,
     offset: usize,
-    /// Borrowed: the type's dict holds the descriptor.
     owner: &'static Type,
+    /// Keeps the owner alive.
+    owner_ref: Slot,
     /// Entry of a `__slots__` dict.
     doc: Slot,
 }
@@ -341,6 +342,7 @@ static INSTANCE_GETSET: Type = Type::builtin::<MemberDescriptor>(
 impl Visit for MemberDescriptor {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         visitor.slot(&self.name);
+        visitor.slot(&self.owner_ref);
         visitor.slot(&self.doc);
     }
     fn clear(&self) {}
@@ -357,6 +359,7 @@ pub fn new_member(owner: &'static Type, name: Value, kind: MemberKind, offset: u
             kind,
             offset,
             owner,
+            owner_ref: Slot::new(Ref::new(owner.v())),
             doc: if doc.is_missing() { Slot::empty() } else { Slot::new(Ref::new(doc)) },
         },
     )

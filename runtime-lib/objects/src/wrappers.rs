@@ -644,10 +644,6 @@ fn slot_of(t: &'static Type, slot: usize, rows: &'static [Row]) -> usize {
         } else if v.is_none() && row.d == D::Hash {
             specific = hash_not_implemented as *const () as usize;
             continue;
-        } else if row.d == D::LengthHint
-            && let Some(m) = crate::cast::get::<descriptors::MethodDescriptor>(v)
-        {
-            let _ = m;
         }
         use_generic = true;
         generic = row.generic.0 as usize;

@@ -19,7 +19,7 @@ fn call_values(callee: Value, args: &[Value]) -> R<Ref> {
     if std::ptr::eq(class, &FUNCTION) {
         return call::call_function(callee, &Args::positional(args));
     }
-    if std::ptr::eq(class, &crate::type_object::TYPE) {
+    if class.has(type_flags::TYPE) {
         dxpyc_heap::collect::safe_point();
     }
     call::call(callee, &Args::positional(args))
