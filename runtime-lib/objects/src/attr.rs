@@ -172,8 +172,6 @@ pub fn generic_set(object: Value, name: Value, value: Value) -> R<()> {
     let text = crate::str::to_rust(name);
     let message = if found.is_some() {
         format!("'{}' object attribute '{text}' is read-only", display_name(object))
-    } else if value.is_missing() {
-        return Err(no_attribute(object, name));
     } else if class.has(type_flags::PLAIN_SETATTR) {
         format!("'{}' object has no attribute '{text}' and no __dict__ for setting new attributes", display_name(object))
     } else {

@@ -310,8 +310,6 @@ pub struct MemberDescriptor {
     owner: &'static Type,
     /// Keeps the owner alive.
     owner_ref: Slot,
-    /// Entry of a `__slots__` dict.
-    doc: Slot,
 }
 
 const MEMBER_SLOTS: Slots = Slots { repr: Some(member_repr), descr_get: Some(member_get), descr_set: Some(member_set), ..Slots::NONE };
@@ -343,13 +341,12 @@ impl Visit for MemberDescriptor {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         visitor.slot(&self.name);
         visitor.slot(&self.owner_ref);
-        visitor.slot(&self.doc);
     }
     fn clear(&self) {}
 }
 
 /// A `__slots__` member, or the `__dict__`/`__weakref__` entry of a heap type.
-pub fn new_member(owner: &'static Type, name: Value, kind: MemberKind, offset: usize, doc: Value) -> Ref {
+pub fn new_member(owner: &'static Type, name: Value, kind: MemberKind, offset: usize) -> Ref {
     let class = if matches!(kind, MemberKind::Dict | MemberKind::Weakref) { &INSTANCE_GETSET } else { &MEMBER_DESCRIPTOR };
     crate::cast::new_object_of(
         class,
@@ -360,7 +357,6 @@ pub fn new_member(owner: &'static Type, name: Value, kind: MemberKind, offset: u
             offset,
             owner,
             owner_ref: Slot::new(Ref::new(owner.v())),
-            doc: if doc.is_missing() { Slot::empty() } else { Slot::new(Ref::new(doc)) },
         },
     )
 }
@@ -471,7 +467,7 @@ impl MemberDescriptor {
         Ok(match m.kind {
             MemberKind::Dict => crate::str::from_str("dictionary for instance variables"),
             MemberKind::Weakref => crate::str::from_str("list of weak references to the object"),
-            _ => m.doc.cloned().unwrap_or_else(Ref::none),
+            _ => Ref::none(),
         })
     }
     #[native]

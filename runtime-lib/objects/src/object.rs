@@ -53,7 +53,10 @@ pub fn default_repr(v: Value) -> R<Ref> {
 }
 
 fn object_str(v: Value) -> R<Ref> {
-    crate::ops::repr(v)
+    match type_of(v).slots().repr {
+        Some(f) => f(v),
+        None => default_repr(v),
+    }
 }
 
 fn object_hash(v: Value) -> R<i64> {
@@ -171,13 +174,13 @@ fn set_class(this: Value, value: Value) -> R<()> {
         return Err(type_error(format!("__class__ must be set to a class, not '{}' object", display_name(value))));
     };
     let from = type_of(this);
-    if std::ptr::eq(from, to) {
-        return Ok(());
-    }
     let module = &crate::module::MODULE;
     let modules = from.is_subtype(module) && to.is_subtype(module);
     if !modules && (!from.has(type_flags::HEAP) || !to.has(type_flags::HEAP)) {
         return Err(type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
+    }
+    if std::ptr::eq(from, to) {
+        return Ok(());
     }
     if !same_layout(from, to) && !modules {
         return Err(type_error(format!("__class__ assignment: '{}' object layout differs from '{}'", full_name(to), full_name(from))));
@@ -206,7 +209,7 @@ fn copyreg(function: &str) -> R<Ref> {
 fn state(this: Value, required: bool) -> R<Ref> {
     let class = type_of(this);
     let native = class.native.get().unwrap_or(class);
-    if required && (native.native_var_size.is_some() || native.basic_size.get() > size_of::<Header>()) {
+    if required && (native.var_size().is_some() || native.basic_size.get() > size_of::<Header>()) {
         return Err(type_error(format!("cannot pickle '{}' object", display_name(this))));
     }
     let dict = match crate::ops::getattr_opt_value(this, name(D::Dict))? {
@@ -405,7 +408,7 @@ impl ObjectMethods {
     fn __sizeof__(this: Value) -> i64 {
         let class = type_of(this);
         let native = class.native.get().unwrap_or(class);
-        let body = match native.native_var_size {
+        let body = match native.var_size() {
             // SAFETY: a live instance of the native type.
             Some(f) if this.is_pointer() => unsafe { f(this.address() as *const Header) },
             _ => native.basic_size.get(),

@@ -48,7 +48,7 @@ pub fn iter(v: Value) -> R<Ref> {
     if let Some(f) = class.slots().iter {
         let it = f(v)?;
         if type_of(it.v()).slots().next.is_none() {
-            return Err(type_error(format!("{}.__iter__() must return an iterator, not {}", display_name(v), display_name(it.v()))));
+            return Err(type_error(format!("iter() returned non-iterator of type '{}'", display_name(it.v()))));
         }
         return Ok(it);
     }

@@ -199,7 +199,7 @@ fn of_variable(object: Value, class: &'static Type) -> &'static InstanceDict {
 /// Address of what heap types added to the object (members, InstanceDict).
 pub fn added_part(object: Value, class: &'static Type) -> usize {
     let native = class.native.get().unwrap_or(class);
-    let body = match native.native_var_size {
+    let body = match native.var_size() {
         // SAFETY: the object is an instance of `native`.
         Some(f) => unsafe { f(object.address() as *const Header) },
         None => native.basic_size.get(),

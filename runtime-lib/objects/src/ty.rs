@@ -58,7 +58,6 @@ pub struct Type {
     pub native_drop: Option<DropFn>,
     pub native_visit: Option<VisitFn>,
     pub native_clear: Option<ClearFn>,
-    pub native_var_size: Option<VarSizeFn>,
 }
 
 // SAFETY: single-threaded until threads arrive (ARCHITECTURE.md).
@@ -111,7 +110,6 @@ impl Type {
             native_drop: if std::mem::needs_drop::<T>() { Some(drop_object::<T>) } else { None },
             native_visit: None,
             native_clear: None,
-            native_var_size: None,
         }
     }
 
@@ -136,7 +134,6 @@ impl Type {
     /// For types whose instances differ in size (str, tuple, …): `f` gives the bytes of an instance's body, exactly what was asked of
     /// `allocate` for it. Heap subclasses keep their attributes behind it.
     pub const fn variable(mut self, f: VarSizeFn) -> Type {
-        self.native_var_size = Some(f);
         self.slots.get_mut().var_size = Some(f);
         self
     }
@@ -151,6 +148,13 @@ impl Type {
     pub const fn with_drop(mut self, f: DropFn) -> Type {
         self.native_drop = Some(f);
         self
+    }
+
+    /// How the size of an instance's body is found, where instances differ in size.
+    #[inline(always)]
+    pub fn var_size(&self) -> Option<VarSizeFn> {
+        // SAFETY: this slot is set in statics and at a heap type's creation only.
+        unsafe { (*self.slots.get()).var_size }
     }
 
     /// The slot table. Makes the type ready first.

@@ -399,7 +399,7 @@ impl TypeMethods {
     }
     #[getter]
     fn __itemsize__(this: Value) -> i64 {
-        if ty(this).native.get().is_some_and(|n| n.native_var_size.is_some()) { 8 } else { 0 }
+        if ty(this).native.get().is_some_and(|n| n.var_size().is_some()) { 8 } else { 0 }
     }
     #[getter]
     fn __dictoffset__(this: Value) -> i64 {

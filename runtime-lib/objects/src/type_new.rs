@@ -35,7 +35,7 @@ fn solid_base(t: &'static Type) -> &'static Type {
     let own = if t.has(type_flags::HEAP) {
         crate::tuple::items(t.extra.get()).is_some_and(|m| !m.is_empty())
     } else {
-        t.basic_size.get() != base.basic_size.get() || t.native_var_size.is_some() != base.native_var_size.is_some()
+        t.basic_size.get() != base.basic_size.get() || t.var_size().is_some() != base.var_size().is_some()
     };
     if own { t } else { solid_base(base) }
 }
@@ -81,8 +81,8 @@ fn mangle(class: &str, attribute: &str) -> String {
 struct Layout {
     add_dict: bool,
     add_weakref: bool,
-    /// Mangled, sorted; with their docs.
-    members: Vec<(String, Value)>,
+    /// Mangled, sorted.
+    members: Vec<String>,
 }
 
 /// Reads `__slots__`.
@@ -94,7 +94,7 @@ fn read_slots(class_name: &str, base: &'static Type, bases: &[Value], dict: Valu
     };
     let mut layout = Layout { add_dict: false, add_weakref: false, members: Vec::new() };
     let names = if crate::str::is_str(slots.v()) { vec![slots.clone()] } else { crate::ops::collect_to_vec(slots.v())? };
-    let variable = base.native.get().is_some_and(|n| n.native_var_size.is_some() && !n.has(type_flags::STR));
+    let variable = base.native.get().is_some_and(|n| (n.var_size().is_some() || n.has(type_flags::INT)) && !n.has(type_flags::STR));
     if !names.is_empty() && variable {
         return Err(type_error(format!("nonempty __slots__ not supported for subtype of '{}'", full_name(base))));
     }
@@ -126,18 +126,13 @@ fn read_slots(class_name: &str, base: &'static Type, bases: &[Value], dict: Valu
                 if crate::dict::get_str(dict, key.v()).is_some() && !matches!(mangled.as_str(), "__qualname__" | "__classcell__" | "__classdictcell__") {
                     return Err(value_error(format!("'{text}' in __slots__ conflicts with class variable")));
                 }
-                let doc = if crate::dict::is_dict(slots.v()) {
-                    crate::dict::get(slots.v(), n.v())?.filter(|d| crate::str::is_str(d.v())).map_or(Value::MISSING, |d| d.v())
-                } else {
-                    Value::MISSING
-                };
-                if !layout.members.iter().any(|m| m.0 == mangled) {
-                    layout.members.push((mangled, doc));
+                if !layout.members.contains(&mangled) {
+                    layout.members.push(mangled);
                 }
             }
         }
     }
-    layout.members.sort_by(|a, b| a.0.cmp(&b.0));
+    layout.members.sort();
     for &b in bases {
         if let Some(t) = as_type(b)
             && !std::ptr::eq(t, base)
@@ -200,12 +195,12 @@ fn make_type(meta: &'static Type, class_name: Value, bases: &[Value], namespace:
     let native = base.native.get().unwrap_or(base);
     let mut flags = type_flags::HEAP | type_flags::BASE | type_flags::READY | (base.prefix.flags.get() & INHERITED_FLAGS);
     let mut added = base.added_size.get();
-    let variable = native.native_var_size.is_some();
+    let variable = native.var_size().is_some();
     let native_bytes = ((native.basic_size.get() + 7) & !7) as u32;
     let mut member_offsets = Vec::new();
-    for (member, doc) in &layout.members {
+    for member in &layout.members {
         let (kind, offset) = if variable { (MemberKind::Behind, added) } else { (MemberKind::Fixed, native_bytes + added) };
-        member_offsets.push((member.clone(), *doc, kind, offset as usize));
+        member_offsets.push((member.clone(), kind, offset as usize));
         added += size_of::<Value>() as u32;
     }
     let mut dict_offset = base.prefix.dict_offset.get();
@@ -254,7 +249,7 @@ fn make_type(meta: &'static Type, class_name: Value, bases: &[Value], namespace:
         let slots = shell.slots.get_mut();
         slots.visit = Some(crate::type_object::visit_instance);
         slots.clear = Some(crate::type_object::clear_instance);
-        slots.var_size = native.native_var_size;
+        slots.var_size = native.var_size();
     }
 
     // --- names and special entries of the namespace
@@ -307,9 +302,9 @@ fn make_type(meta: &'static Type, class_name: Value, bases: &[Value], namespace:
     let t = as_type(made.v()).ok_or_else(|| system_error("a metaclass made no type"))?;
     t.prefix.version.set(crate::type_object::fresh_version());
     t.dict.set(dict);
-    for (member, doc, kind, offset) in member_offsets {
+    for (member, kind, offset) in member_offsets {
         let key = crate::str::intern(&member);
-        let m = new_member(t, key.v(), kind, offset, doc);
+        let m = new_member(t, key.v(), kind, offset);
         crate::dict::set(t.dict.get(), key.v(), m.v())?;
     }
     if layout.add_dict {
@@ -342,7 +337,7 @@ fn make_type(meta: &'static Type, class_name: Value, bases: &[Value], namespace:
 fn add_if_absent(t: &'static Type, d: D, kind: MemberKind) -> R<()> {
     let dict = t.dict.get();
     if crate::dict::get_str(dict, name(d)).is_none() {
-        let m = new_member(t, name(d), kind, 0, Value::MISSING);
+        let m = new_member(t, name(d), kind, 0);
         crate::dict::set(dict, name(d), m.v())?;
     }
     Ok(())

@@ -368,7 +368,7 @@ pub fn allocate(t: &'static Type, body_bytes: usize) -> *mut u8 {
     }
     let inline = t.inline_values.get() as usize * size_of::<Value>();
     let added = t.added_size.get() as usize;
-    let (added_at, total) = if t.native.get().is_some_and(|n| n.native_var_size.is_some()) {
+    let (added_at, total) = if t.native.get().is_some_and(|n| n.var_size().is_some()) {
         let body = (body_bytes + 7) & !7;
         (body, body + added)
     } else {
