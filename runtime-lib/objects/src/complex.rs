@@ -209,7 +209,7 @@ pub fn divide(a: Parts, b: Parts) -> Option<Parts> {
         real = (a.0 * ratio + a.1) / denominator;
         imag = (a.1 * ratio - a.0) / denominator;
     } else {
-        return Some((f64::NAN, f64::NAN));
+        (real, imag) = (f64::NAN, f64::NAN);
     }
     if real.is_nan() && imag.is_nan() {
         let one = |x: f64| (if x.is_infinite() { 1f64 } else { 0.0 }).copysign(x);
@@ -244,7 +244,7 @@ fn divide_real(a: f64, b: Parts) -> Option<Parts> {
         real = (a * ratio) / denominator;
         imag = -a / denominator;
     } else {
-        return Some((f64::NAN, f64::NAN));
+        (real, imag) = (f64::NAN, f64::NAN);
     }
     if real.is_nan() && imag.is_nan() && a.is_finite() && (abs_real.is_infinite() || abs_imag.is_infinite()) {
         let one = |x: f64| (if x.is_infinite() { 1f64 } else { 0.0 }).copysign(x);
@@ -289,6 +289,10 @@ pub fn pow_parts(a: Parts, b: Parts) -> R<Ref> {
         if b.1 != 0.0 {
             length *= libm::exp(-angle * b.1);
             phase += b.1 * libm::log(magnitude);
+        }
+        if phase.is_infinite() {
+            // The C library's domain error, which CPython reports so.
+            return Err(zero_division("zero to a negative or complex power"));
         }
         (length * libm::cos(phase), length * libm::sin(phase))
     };
@@ -453,12 +457,27 @@ pub fn parse(text: &[u8]) -> Option<Parts> {
     is_j(&rest[n..]).then_some((x, y))
 }
 
+/// Whether an underscore stands elsewhere than between digits.
+fn misplaced_underscore(v: Value) -> bool {
+    let text = crate::str::to_rust(v);
+    let text = crate::int_text::to_ascii_digits(&text);
+    let digit = |i: Option<usize>| i.and_then(|i| text.get(i)).is_some_and(u8::is_ascii_digit);
+    (0..text.len()).any(|i| text[i] == b'_' && !(digit(i.checked_sub(1)) && digit(Some(i + 1))))
+}
+
 fn parse_str(v: Value) -> R<Parts> {
     let parsed = match crate::int_text::ascii_bytes(v) {
         Some(bytes) => parse(bytes),
         None => parse(&crate::int_text::to_ascii_digits(&crate::str::to_rust(v))),
     };
-    parsed.map_or_else(|| Err(value_error("complex() arg is a malformed string")), Ok)
+    match parsed {
+        Some(parts) => Ok(parts),
+        None if misplaced_underscore(v) => {
+            let repr = crate::ops::repr(v)?;
+            Err(value_error(format!("could not convert string to complex: {}", crate::str::to_rust(repr.v()))))
+        }
+        None => Err(value_error("complex() arg is a malformed string")),
+    }
 }
 
 fn complex_new(class: &'static Type, args: &Args) -> R<Ref> {

@@ -49,7 +49,7 @@ pub fn to_text(f: f64, code: u8, precision: usize, alternate: bool) -> String {
             scientific(&mut out, &digits, exponent, alternate);
         }
         b'r' => {
-            let (digits, exponent) = split_exponent(&format!("{f:e}"));
+            let (digits, exponent) = shortest(f);
             general(&mut out, &digits, exponent, 16, alternate, false);
         }
         _ => {
@@ -89,6 +89,21 @@ pub fn to_text_str(f: f64, precision: usize, alternate: bool) -> String {
         out.push('0');
     }
     out
+}
+
+/// The fewest digits that read back as f (positive, finite); where two such texts are equally near, the even one.
+fn shortest(f: f64) -> (Vec<u8>, i32) {
+    let (digits, exponent) = split_exponent(&format!("{f:e}"));
+    // A tie needs an exact expansion of one digit more: 17 or 18, so few bits behind the point.
+    let low_bit = f.to_bits().trailing_zeros().min(52) as i32 + ((f.to_bits() >> 52) as i32 - 1075);
+    if digits.len() >= 16 && low_bit >= -32 {
+        let even = format!("{f:.*e}", digits.len() - 1);
+        // Below a power of two the doubles lie closer.
+        if even.parse() == Ok(f) {
+            return split_exponent(&even);
+        }
+    }
+    (digits, exponent)
 }
 
 fn pad_zeros(out: &mut String, n: usize) {
