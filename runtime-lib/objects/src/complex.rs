@@ -16,6 +16,7 @@ pub struct ComplexObject {
 object_type!(ComplexObject, COMPLEX);
 
 /// `complex`.
+#[unsafe(export_name = "dxp_type_complex")]
 pub static COMPLEX: Type = Type::builtin::<ComplexObject>(
     "complex",
     "builtins",

@@ -12,6 +12,7 @@ use std::cmp::Ordering;
 object_type!(FloatObject, FLOAT);
 
 /// `float`.
+#[unsafe(export_name = "dxp_type_float")]
 pub static FLOAT: Type = Type::builtin::<FloatObject>(
     "float",
     "builtins",

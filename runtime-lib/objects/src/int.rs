@@ -18,6 +18,7 @@ pub struct IntObject {
 object_type!(IntObject, INT);
 
 /// `int`.
+#[unsafe(export_name = "dxp_type_int")]
 pub static INT: Type = Type::builtin::<IntObject>(
     "int",
     "builtins",
@@ -28,6 +29,7 @@ pub static INT: Type = Type::builtin::<IntObject>(
 );
 
 /// `bool`.
+#[unsafe(export_name = "dxp_type_bool")]
 pub static BOOL: Type = Type::builtin::<IntObject>(
     "bool",
     "builtins",
