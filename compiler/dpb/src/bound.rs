@@ -125,23 +125,26 @@ pub fn step(inst: &Inst, state: &mut RegSet) {
     });
 }
 
-/// Removes `CheckBound`s of registers that are bound anyway, and blocks' instructions are otherwise left alone.
-pub fn remove_proven_checks(function: &mut Function) {
+/// Removes `CheckBound`s of registers that are bound anyway; all else is left alone. Whether there were any.
+pub fn remove_proven_checks(function: &mut Function) -> bool {
     let has_checks = |function: &Function| function.blocks.iter().any(|block| block.insts.iter().any(|inst| inst.opcode() == Opcode::CheckBound));
     if !has_checks(function) {
-        return;
+        return false;
     }
     let bound = Bound::of(function);
+    let mut n_removed = 0;
     for (i, block) in function.blocks.iter_mut().enumerate() {
         let Some(mut state) = bound.at_entry(BlockId(i as u32)) else { continue };
         block.insts.retain(|inst| {
             if let Op::CheckBound { src, .. } = inst.op()
                 && state.contains(src)
             {
+                n_removed += 1;
                 return false;
             }
             step(inst, &mut state);
             true
         });
     }
+    n_removed > 0
 }

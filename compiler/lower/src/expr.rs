@@ -37,7 +37,8 @@ impl<'a> Lowerer<'a> {
     /// The value of an expression; a copy if it is a variable and `copy` is set.
     pub(crate) fn operand(&mut self, expr: &'a Expr, copy: bool) -> Reg {
         let value = self.expr(expr);
-        if !copy || self.frame.is_temp(value) && !expr.is_name_expr() {
+        let is_variable = expr.as_name_expr().is_some_and(|name| self.store_target(&name.id) == Some(value));
+        if !copy || !is_variable {
             return value;
         }
         let dst = self.frame.temp();

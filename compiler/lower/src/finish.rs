@@ -4,11 +4,17 @@ use dxpyc_dpb::bound::remove_proven_checks;
 use dxpyc_dpb::{Block, BlockId, Effects, Function, Inst, Op, Opcode, Reg};
 
 pub(crate) fn finish(function: &mut Function) {
+    simplify(function);
+    if remove_proven_checks(function) {
+        simplify(function);
+    }
+    number_registers(function);
+}
+
+fn simplify(function: &mut Function) {
     thread_jumps(function);
     merge_blocks(function);
     remove_unreachable(function);
-    remove_proven_checks(function);
-    number_registers(function);
 }
 
 /// Numbers the temporaries that are used without gaps.
