@@ -3,18 +3,22 @@
 //! `build` starts at the main file and follows imports in waves: each wave's files are parsed in parallel, then
 //! their imports are resolved in order, so that the result does not depend on the threads. Import cycles are fine.
 //!
+//! Of library modules only what a program can reach counts: imports in functions that nothing live mentions are not
+//! followed (`liveness`), and such functions need not be compiled (`Module::is_live`).
+//!
 //! What cannot be found becomes a build error only where the program is certain to fail: at the top level of the main
 //! file. Everywhere else the import raises at run time, as in CPython.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use dxpyc_base::{Diagnostic, Kind, Source, Span};
-use dxpyc_syntax::Ast;
+use dxpyc_syntax::{Ast, Name, ast, span};
 use rayon::prelude::*;
 
 use crate::checks;
 use crate::finder::{self, Files, Found, Natives, Roots};
 use crate::imports::{self, Certainty, Request};
+use crate::liveness::{self, Bindings, Unit};
 use crate::scopes::{self, Scopes};
 use crate::stdlib_names::is_stdlib;
 
@@ -63,6 +67,8 @@ pub struct Module {
     pub body: Body,
     /// Its imports, in source order.
     pub imports: Vec<Import>,
+    /// Functions and methods (their `def` statements) that nothing live mentions.
+    dead: HashSet<Span>,
 }
 
 impl Module {
@@ -75,6 +81,12 @@ impl Module {
         } else {
             self.name.rsplit_once('.').map_or("", |(package, _)| package)
         }
+    }
+
+    /// Whether a `def` at module level or in a class may be called; calls of others should raise a clear error.
+    /// Functions inside of functions are live exactly if the outermost one is.
+    pub fn is_live(&self, def: &ast::StmtFunctionDef) -> bool {
+        !self.dead.contains(&span(def))
     }
 
     /// Tree, source and scopes, if it is a Python module.
@@ -97,6 +109,8 @@ pub struct Import {
     pub module: Option<ModuleId>,
     /// How sure it is to run.
     pub certainty: Certainty,
+    /// In a function that is not live: not followed.
+    pub is_dead: bool,
     /// Submodules that a `from` import brings in, with the name they are bound to.
     pub submodules: Vec<(String, ModuleId)>,
 }
@@ -138,13 +152,16 @@ const ALIASES: &[(&str, &str)] = &[("os.path", "posixpath")];
 
 /// Builds the graph of the program whose main file is `main`. With diagnostics the program must not be compiled.
 pub fn build(main: Source, options: &Options) -> (Graph, Vec<Diagnostic>) {
-    let mut builder = Builder { options, graph: Graph::default(), diagnostics: Vec::new(), wave: Vec::new() };
+    let mut builder = Builder { options, graph: Graph::default(), diagnostics: Vec::new(), wave: Vec::new(), reach: Reach::default() };
+    for name in CALLED_BY_RUNTIME {
+        builder.reach.attributes.insert(Name::new_static(name));
+    }
     let path = main.path.clone();
     let body = analyze(main);
     if let Body::Broken(diagnostics) = body {
         return (Graph::default(), diagnostics);
     }
-    builder.add(Module { name: "__main__".to_owned(), path, is_package: false, folders: Vec::new(), is_library: false, body, imports: Vec::new() });
+    builder.add(Module { name: "__main__".to_owned(), path, is_package: false, folders: Vec::new(), is_library: false, body, imports: Vec::new(), dead: HashSet::new() });
     for name in options.always {
         builder.load(name);
     }
@@ -172,12 +189,43 @@ pub fn analyze(source: Source) -> Body {
     Body::Python(Box::new(Code { source, ast, scopes }))
 }
 
+/// Methods that native code calls by name.
+const CALLED_BY_RUNTIME: &[&str] = &[
+    "keys", "items", "values", "get", "write", "flush", "read", "readline", "readinto", "close", "closed", "append", "extend", "pop", "add", "update", "send", "throw",
+    "utcoffset", "dst", "tzname", "fromutc", "mro", "acquire", "release", "encode", "decode", "getstate", "setstate", "reset", "find_spec", "copy",
+];
+
+/// A unit of a library module whose names are not mentioned yet.
+struct Pending {
+    module: ModuleId,
+    unit: Unit,
+    requests: Vec<(usize, Request)>,
+    is_live: bool,
+}
+
 struct Builder<'a> {
     options: &'a Options<'a>,
     graph: Graph,
     diagnostics: Vec<Diagnostic>,
     /// Modules whose files are to be parsed and whose imports are to be followed.
     wave: Vec<ModuleId>,
+    reach: Reach,
+}
+
+/// What live code mentions so far.
+#[derive(Default)]
+struct Reach {
+    /// Names of modules' global scopes.
+    globals: HashSet<(ModuleId, Name)>,
+    /// Attributes of objects that are not known to be modules.
+    attributes: HashSet<Name>,
+    /// The same in the user's code, where the object may be a module after all.
+    user_attributes: HashSet<Name>,
+    /// Names given to `getattr`.
+    strings: HashSet<Name>,
+    prefixes: Vec<Name>,
+    pending: Vec<Pending>,
+    bindings: HashMap<ModuleId, Bindings>,
 }
 
 impl Builder<'_> {
@@ -190,45 +238,244 @@ impl Builder<'_> {
     }
 
     fn follow(&mut self) {
-        while !self.wave.is_empty() {
-            let wave = std::mem::take(&mut self.wave);
-            let pending: Vec<(ModuleId, String)> = wave
-                .iter()
-                .filter(|id| matches!(self.graph.module(**id).body, Body::Namespace) && !self.graph.module(**id).path.is_empty())
-                .map(|id| (*id, self.graph.module(*id).path.clone()))
-                .collect();
-            let files = self.options.files;
-            let parsed: Vec<(ModuleId, Body)> = pending.into_par_iter().map(|(id, path)| (id, read(files, &path))).collect();
-            for (id, body) in parsed {
-                self.graph.modules[id.0 as usize].body = body;
+        loop {
+            while !self.wave.is_empty() {
+                let wave = std::mem::take(&mut self.wave);
+                self.parse(&wave);
+                for id in wave {
+                    self.module_level(id);
+                }
             }
-            for id in wave {
-                self.imports_of(id);
+            if !self.revive() {
+                break;
             }
+        }
+        for pending in self.reach.pending.iter().filter(|pending| !pending.is_live) {
+            self.graph.modules[pending.module.0 as usize].dead.insert(pending.unit.span);
         }
     }
 
-    fn imports_of(&mut self, id: ModuleId) {
-        let requests = match &self.graph.module(id).body {
-            Body::Python(code) => imports::collect(&code.ast, id.0 == 0),
+    /// Reads and parses the files of a wave in parallel.
+    fn parse(&mut self, wave: &[ModuleId]) {
+        let is_waiting = |module: &Module| matches!(module.body, Body::Namespace) && !module.path.is_empty();
+        let waiting: Vec<(ModuleId, String)> =
+            wave.iter().filter(|id| is_waiting(self.graph.module(**id))).map(|id| (*id, self.graph.module(*id).path.clone())).collect();
+        let files = self.options.files;
+        let parsed: Vec<(ModuleId, Body)> = waiting.into_par_iter().map(|(id, path)| (id, read(files, &path))).collect();
+        for (id, body) in parsed {
+            self.graph.modules[id.0 as usize].body = body;
+        }
+    }
+
+    /// Follows the imports of a module's live code, and keeps the rest until something mentions it.
+    fn module_level(&mut self, id: ModuleId) {
+        let module = self.graph.module(id);
+        let (requests, (units, bindings)) = match &module.body {
+            Body::Python(code) => (imports::collect(&code.ast, id.0 == 0), liveness::units(&code.ast, !module.is_library, id.0 == 0)),
             Body::Native => {
-                for name in self.options.natives.requires(&self.graph.module(id).name.clone()) {
+                for name in self.options.natives.requires(&module.name.clone()) {
                     self.load(&name);
                 }
                 return;
             }
             _ => return,
         };
-        let mut resolved = Vec::with_capacity(requests.len());
-        for request in requests {
-            resolved.push(self.request(id, &request));
+        self.reach.bindings.insert(id, bindings);
+        let mentioned: Vec<Name> = self.reach.globals.iter().filter(|(module, _)| *module == id).map(|(_, name)| name.clone()).collect();
+        let placeholder = |request: &Request| Import {
+            span: request.span,
+            name: String::new(),
+            module: None,
+            certainty: request.certainty,
+            is_dead: true,
+            submodules: Vec::new(),
+        };
+        self.graph.modules[id.0 as usize].imports = requests.iter().map(placeholder).collect();
+        let mut by_unit: Vec<Vec<(usize, Request)>> = units.iter().map(|_| Vec::new()).collect();
+        for (index, request) in requests.into_iter().enumerate() {
+            let is_inside = |unit: &&Unit| unit.span.start <= request.span.start && request.span.end <= unit.span.end;
+            let unit = units.iter().skip(1).position(|unit| is_inside(&unit)).map_or(0, |at| at + 1);
+            by_unit[unit].push((index, request));
         }
-        self.graph.modules[id.0 as usize].imports = resolved;
+        for (index, (unit, requests)) in units.into_iter().zip(by_unit).enumerate() {
+            if index == 0 {
+                if self.is_library_failure(id, &requests) {
+                    return;
+                }
+                self.enliven(id, &unit, requests);
+            } else {
+                self.reach.pending.push(Pending { module: id, unit, requests, is_live: false });
+            }
+        }
+        for name in mentioned {
+            self.forward(id, &name);
+        }
+    }
+
+    /// Whether a library module is certain to fail on a module that dxpyc does not have: then nothing else of it matters.
+    fn is_library_failure(&mut self, id: ModuleId, requests: &[(usize, Request)]) -> bool {
+        if !self.graph.module(id).is_library {
+            return false;
+        }
+        let package = self.graph.module(id).package().to_owned();
+        let certain = requests.iter().filter(|(_, request)| request.certainty == Certainty::Certain);
+        let missing = certain.filter_map(|(index, request)| {
+            let name = absolute_name(&package, &request.module, request.level)?;
+            self.locate(&name).is_none().then_some((*index, name))
+        });
+        let Some((index, name)) = missing.take(1).next() else { return false };
+        let import = &mut self.graph.modules[id.0 as usize].imports[index];
+        (import.name, import.is_dead) = (name, false);
+        true
+    }
+
+    /// Whether a top-level module of this name could be loaded; submodules are taken to be there.
+    fn locate(&self, name: &str) -> Option<()> {
+        let first = name.split('.').next().unwrap_or(name);
+        if self.graph.find(first).is_some() {
+            return Some(());
+        }
+        finder::find(self.options.files, self.options.natives, self.options.roots, first, None).map(|_| ())
+    }
+
+    fn enliven(&mut self, module: ModuleId, unit: &Unit, requests: Vec<(usize, Request)>) {
+        for (index, request) in requests {
+            let import = self.request(module, &request);
+            self.graph.modules[module.0 as usize].imports[index] = import;
+        }
+        let is_user = !self.graph.module(module).is_library;
+        for chain in &unit.chains {
+            self.chain(module, chain, is_user);
+        }
+        for name in &unit.attributes {
+            self.attribute(name, is_user);
+        }
+        self.reach.strings.extend(unit.strings.iter().cloned());
+        for prefix in &unit.prefixes {
+            if !self.reach.prefixes.contains(prefix) {
+                self.reach.prefixes.push(prefix.clone());
+            }
+        }
+    }
+
+    fn attribute(&mut self, name: &Name, is_user: bool) {
+        self.reach.attributes.insert(name.clone());
+        if is_user {
+            self.reach.user_attributes.insert(name.clone());
+        }
+    }
+
+    /// Notes what a dotted chain in `module` mentions.
+    fn chain(&mut self, module: ModuleId, chain: &[Name], is_user: bool) {
+        let mut rest = &chain[1..];
+        self.mention(module, &chain[0]);
+        let mut at = self.bound_module(module, &chain[0]);
+        while let (Some(known), Some((name, after))) = (at, rest.split_first()) {
+            rest = after;
+            let inner = format!("{}.{name}", self.graph.module(known).name);
+            let alias = ALIASES.iter().find(|(alias, _)| *alias == inner).map_or(inner.as_str(), |(_, real)| real);
+            at = self.graph.find(alias);
+            if at.is_none() {
+                self.mention(known, name);
+                at = self.bound_module(known, name);
+            }
+        }
+        for name in rest {
+            self.attribute(name, is_user);
+        }
+    }
+
+    /// The module that a global name of `module` is bound to by an import.
+    fn bound_module(&self, module: ModuleId, name: &Name) -> Option<ModuleId> {
+        let bindings = self.reach.bindings.get(&module)?;
+        if let Some((_, target)) = bindings.modules.iter().find(|(bound, _)| bound == name) {
+            let real = ALIASES.iter().find(|(alias, _)| alias == target).map_or(target.as_str(), |(_, real)| real);
+            return self.graph.find(real);
+        }
+        let (_, level, from, original) = bindings.names.iter().find(|(bound, ..)| bound == name)?;
+        let from = absolute_name(self.graph.module(module).package(), from, *level)?;
+        let inner = format!("{from}.{original}");
+        let real = ALIASES.iter().find(|(alias, _)| *alias == inner).map_or(inner.as_str(), |(_, real)| real);
+        self.graph.find(real)
+    }
+
+    /// Notes that a global name of `module` is used, and where it comes from if it is imported.
+    fn mention(&mut self, module: ModuleId, name: &Name) {
+        if self.reach.globals.insert((module, name.clone())) {
+            self.forward(module, name);
+        }
+    }
+
+    fn forward(&mut self, module: ModuleId, name: &Name) {
+        let Some(bindings) = self.reach.bindings.get(&module) else { return };
+        let package = self.graph.module(module).package();
+        let mut targets = Vec::new();
+        for (bound, level, from, original) in &bindings.names {
+            if bound == name {
+                targets.extend(absolute_name(package, from, *level).map(|from| (from, original.clone())));
+            }
+        }
+        for (level, from) in &bindings.stars {
+            targets.extend(absolute_name(package, from, *level).map(|from| (from, name.clone())));
+        }
+        for (from, original) in targets {
+            let real = ALIASES.iter().find(|(alias, _)| *alias == from).map_or(from.as_str(), |(_, real)| real);
+            if let Some(id) = self.graph.find(real) {
+                self.mention(id, &original);
+            }
+        }
+    }
+
+    /// Enlivens pending units that are mentioned by now; whether there were any.
+    fn revive(&mut self) -> bool {
+        let reach = &self.reach;
+        let is_live = |pending: &Pending| {
+            let unit = &pending.unit;
+            let is_by_name = || reach.strings.contains(&unit.name) || reach.prefixes.iter().any(|prefix| unit.name.starts_with(prefix.as_str()));
+            match &unit.class {
+                None => {
+                    let is_direct = reach.globals.contains(&(pending.module, unit.name.clone())) || reach.user_attributes.contains(&unit.name);
+                    is_direct || unit.is_special() || unit.is_registered || is_by_name()
+                }
+                Some(class) => {
+                    let is_class_used = reach.globals.contains(&(pending.module, class.clone())) || reach.user_attributes.contains(class);
+                    is_class_used && (unit.is_special() || unit.is_registered || reach.attributes.contains(&unit.name) || is_by_name())
+                }
+            }
+        };
+        let found: Vec<usize> =
+            reach.pending.iter().enumerate().filter(|(_, pending)| !pending.is_live && is_live(pending)).map(|(index, _)| index).collect();
+        for index in &found {
+            let pending = &mut self.reach.pending[*index];
+            pending.is_live = true;
+            let module = pending.module;
+            let unit = std::mem::take(&mut pending.unit);
+            let is_cold = liveness::cold_key(&self.graph.module(module).name, &unit).is_some();
+            let requests = if is_cold { Vec::new() } else { std::mem::take(&mut self.reach.pending[*index].requests) };
+            self.enliven(module, &unit, requests);
+            self.reach.pending[*index].unit = unit;
+        }
+        !found.is_empty() || self.warm_up()
+    }
+
+    /// Follows imports of cold functions whose keys are mentioned by now; whether there were any.
+    fn warm_up(&mut self) -> bool {
+        let is_warm = |pending: &Pending| {
+            let key = liveness::cold_key(&self.graph.module(pending.module).name, &pending.unit);
+            pending.is_live && !pending.requests.is_empty() && key.is_some_and(|key| self.reach.attributes.contains(key))
+        };
+        let Some(index) = self.reach.pending.iter().position(is_warm) else { return false };
+        let pending = &mut self.reach.pending[index];
+        let (module, requests) = (pending.module, std::mem::take(&mut pending.requests));
+        let unit = std::mem::take(&mut pending.unit);
+        self.enliven(module, &unit, requests);
+        self.reach.pending[index].unit = unit;
+        true
     }
 
     fn request(&mut self, from: ModuleId, request: &Request) -> Import {
         let mut import =
-            Import { span: request.span, name: String::new(), module: None, certainty: request.certainty, submodules: Vec::new() };
+            Import { span: request.span, name: String::new(), module: None, certainty: request.certainty, is_dead: false, submodules: Vec::new() };
         let Some(name) = absolute_name(self.graph.module(from).package(), &request.module, request.level) else {
             return import;
         };
@@ -300,16 +547,16 @@ impl Builder<'_> {
         // `Namespace` with a path stands for a file that waits for its parse.
         let module = match found {
             Found::Module { path, is_library } => {
-                Module { name, path, is_package: false, folders: Vec::new(), is_library, body: Body::Namespace, imports: Vec::new() }
+                Module { name, path, is_package: false, folders: Vec::new(), is_library, body: Body::Namespace, imports: Vec::new(), dead: HashSet::new() }
             }
             Found::Package { path, folder, is_library } => {
-                Module { name, path, is_package: true, folders: vec![folder], is_library, body: Body::Namespace, imports: Vec::new() }
+                Module { name, path, is_package: true, folders: vec![folder], is_library, body: Body::Namespace, imports: Vec::new(), dead: HashSet::new() }
             }
             Found::Namespace { folders } => {
-                Module { name, path: String::new(), is_package: true, folders, is_library: false, body: Body::Namespace, imports: Vec::new() }
+                Module { name, path: String::new(), is_package: true, folders, is_library: false, body: Body::Namespace, imports: Vec::new(), dead: HashSet::new() }
             }
             Found::Native => {
-                Module { name, path: String::new(), is_package: false, folders: Vec::new(), is_library: true, body: Body::Native, imports: Vec::new() }
+                Module { name, path: String::new(), is_package: false, folders: Vec::new(), is_library: true, body: Body::Native, imports: Vec::new(), dead: HashSet::new() }
             }
         };
         Some(self.add(module))

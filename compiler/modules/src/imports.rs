@@ -217,7 +217,7 @@ fn catches_import_error(handler: &ExceptHandler) -> bool {
 }
 
 /// `if TYPE_CHECKING`, and `if __name__ == "__main__"` outside the main module.
-fn is_never_true(test: &Expr, is_main: bool) -> bool {
+pub(crate) fn is_never_true(test: &Expr, is_main: bool) -> bool {
     match test {
         Expr::Name(name) => name.id == "TYPE_CHECKING",
         Expr::Attribute(attribute) => &*attribute.attr == "TYPE_CHECKING",

@@ -10,5 +10,6 @@ pub mod checks;
 pub mod finder;
 pub mod graph;
 pub mod imports;
+mod liveness;
 pub mod scopes;
 mod stdlib_names;

@@ -90,3 +90,20 @@ fn broken_modules_are_build_errors_when_certain() {
     assert!(program(&[("app/main.py", "import a\n"), broken]).starts_with("app/a.py:1:5: error: "));
     check(&[("app/main.py", "def f(): import a\n"), broken], "__main__\na");
 }
+
+#[test]
+fn imports_in_library_functions_count_only_when_mentioned() {
+    let library = ("<lib>/lib.py", "def used(): import a\ndef unused(): import b\nclass C:\n  def m(self): import c\n  def n(self): import d\n");
+    let rest = [("<lib>/a.py", ""), ("<lib>/b.py", ""), ("<lib>/c.py", ""), ("<lib>/d.py", "")];
+    let with = |main: &'static str| {
+        let mut files = vec![("app/main.py", main), library];
+        files.extend(rest);
+        program(&files)
+    };
+    assert_eq!(with("import lib\n"), "__main__\nlib");
+    assert_eq!(with("import lib\nlib.used()\n"), "__main__\nlib\na");
+    assert_eq!(with("from lib import used as f\nf()\n"), "__main__\nlib\na");
+    assert_eq!(with("import lib\nlib.C().m()\n"), "__main__\nlib\nc");
+    assert_eq!(with("import lib\ngetattr(lib, 'unused')\n"), "__main__\nlib\nb");
+    assert_eq!(with("import lib\nx = lib.C\ngetattr(x, 'n')\n"), "__main__\nlib\nd");
+}

@@ -139,6 +139,6 @@ mod tests {
     fn nearest_keywords_come_in_cpythons_order() {
         assert_eq!(nearest("whille")[0], "while");
         assert_eq!(by_distance("xyzzy"), None);
-        assert_eq!(nearest("fro"), ["for", "from", "for"]);
+        assert_eq!(nearest("fro"), ["from", "from", "for"]);
     }
 }
