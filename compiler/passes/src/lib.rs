@@ -7,6 +7,7 @@
 pub mod build;
 pub mod choose_guards;
 pub mod dce;
+pub mod drop_kept;
 pub mod fold;
 pub mod infer;
 pub mod pipeline;

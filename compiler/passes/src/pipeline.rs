@@ -1,6 +1,6 @@
 //! The list of passes and what runs them.
 
-use crate::{choose_guards, dce, fold, infer, prune_params, refcount, simplify_cfg, sink_boxes, specialize, unbox_params};
+use crate::{choose_guards, dce, drop_kept, fold, infer, prune_params, refcount, simplify_cfg, sink_boxes, specialize, unbox_params};
 use dxpyc_ir::{Function, Unit, print, verify};
 
 /// A pass: a function over one IR function.
@@ -73,6 +73,27 @@ pub const PASSES: &[Pass] = &[
         about: "typed instead of generic operations where kinds are proven",
         run: specialize::run,
         after: &["infer"],
+        optional: true,
+    },
+    Pass {
+        name: "drop-kept",
+        about: "free variables that are only kept alive, where their death cannot be observed",
+        run: drop_kept::run,
+        after: &["infer", "specialize"],
+        optional: true,
+    },
+    Pass {
+        name: "dce",
+        about: "remove instructions and parameters that nothing needs",
+        run: dce::run,
+        after: &["prune-params"],
+        optional: true,
+    },
+    Pass {
+        name: "prune-params",
+        about: "remove block parameters that always get the same value",
+        run: prune_params::run,
+        after: &[],
         optional: true,
     },
     Pass {
