@@ -83,7 +83,7 @@ impl Module {
         }
     }
 
-    /// Whether a `def` at module level or in a class may be called; calls of others should raise a clear error.
+    /// Whether a `def` at module level or in a class may be called; the bodies of others are replaced by a raise.
     /// Functions inside of functions are live exactly if the outermost one is.
     pub fn is_live(&self, def: &ast::StmtFunctionDef) -> bool {
         !self.dead.contains(&span(def))
@@ -155,6 +155,7 @@ pub fn build(main: Source, options: &Options) -> (Graph, Vec<Diagnostic>) {
     let mut builder = Builder { options, graph: Graph::default(), diagnostics: Vec::new(), wave: Vec::new(), reach: Reach::default() };
     for name in CALLED_BY_RUNTIME {
         builder.reach.attributes.insert(Name::new_static(name));
+        builder.reach.user_attributes.insert(Name::new_static(name));
     }
     let path = main.path.clone();
     let body = analyze(main);
@@ -189,10 +190,24 @@ pub fn analyze(source: Source) -> Body {
     Body::Python(Box::new(Code { source, ast, scopes }))
 }
 
-/// Methods that native code calls by name.
+/// Functions and methods that native code calls by name.
+#[rustfmt::skip]
 const CALLED_BY_RUNTIME: &[&str] = &[
-    "keys", "items", "values", "get", "write", "flush", "read", "readline", "readinto", "close", "closed", "append", "extend", "pop", "add", "update", "send", "throw",
-    "utcoffset", "dst", "tzname", "fromutc", "mro", "acquire", "release", "encode", "decode", "getstate", "setstate", "reset", "find_spec", "copy",
+    // Mappings, sequences, streams, generators, locks.
+    "keys", "items", "values", "get", "pop", "add", "update", "append", "extend", "copy", "send", "throw", "close", "closed", "write", "flush", "read",
+    "readline", "readlines", "readinto", "readinto1", "read1", "readall", "peek", "readable", "writable", "seekable", "seek", "tell", "truncate", "fileno", "isatty",
+    "detach", "mode", "name", "raw", "encode", "decode", "getstate", "setstate", "reset", "acquire", "release", "mro", "register",
+    // datetime, random, json, pickle and copy.
+    "utcoffset", "dst", "tzname", "fromutc", "isoformat", "timetuple", "strftime", "_strptime", "_strptime_datetime", "_strptime_time",
+    "_strptime_datetime_datetime", "_strptime_datetime_date", "_strptime_datetime_time", "random", "getrandbits", "seed", "default",
+    "object_hook", "_reduce_ex", "_slotnames", "persistent_id", "persistent_load", "reducer_override", "find_class",
+    // Warnings, threads, exit, hooks.
+    "_showwarnmsg", "warn_explicit", "warn", "_shutdown", "_bootstrap", "excepthook", "displayhook", "unraisablehook",
+    // typing and annotations.
+    "_type_check", "_type_convert", "_generic_class_getitem", "_generic_init_subclass", "_GenericAlias", "_typevar_subst", "_paramspec_subst",
+    "_paramspec_prepare_subst", "_typevartuple_prepare_subst", "_make_union", "_is_unpacked_typevartuple", "call_annotate_function", "type_repr",
+    // Imports.
+    "find_spec", "find_module", "load_module", "exec_module", "create_module", "_handle_fromlist", "get_source", "get_code",
 ];
 
 /// A unit of a library module whose names are not mentioned yet.
@@ -252,6 +267,12 @@ impl Builder<'_> {
         }
         for pending in self.reach.pending.iter().filter(|pending| !pending.is_live) {
             self.graph.modules[pending.module.0 as usize].dead.insert(pending.unit.span);
+        }
+        for module in &mut self.graph.modules {
+            let Module { body: Body::Python(code), dead, name, .. } = module else { continue };
+            if !dead.is_empty() {
+                liveness::leave_out(code.ast.body_mut(), name, &|def| dead.contains(&def));
+            }
         }
     }
 

@@ -13,7 +13,7 @@
 use dxpyc_base::Span;
 use dxpyc_syntax::ast::visitor::{self, Visitor};
 use dxpyc_syntax::ast::{self, Expr, Stmt};
-use dxpyc_syntax::{Ast, Name, span, stack};
+use dxpyc_syntax::{Ast, Name, Ranged, TextRange, span, stack};
 
 use crate::imports;
 
@@ -187,6 +187,58 @@ impl Collector {
         self.class = class;
         self.at = 0;
     }
+}
+
+/// Replaces the bodies of functions that `is_dead` names by a raise; docstrings stay. `module`: its name.
+pub(crate) fn leave_out(body: &mut [Stmt], module: &str, is_dead: &dyn Fn(Span) -> bool) {
+    for stmt in body {
+        match stmt {
+            Stmt::FunctionDef(node) if is_dead(span(&*node)) => {
+                let has_docstring = matches!(node.body.first(), Some(Stmt::Expr(first)) if first.value.is_string_literal_expr());
+                node.body.truncate(usize::from(has_docstring));
+                let message = format!("dxpyc left out {module}.{}: nothing in the program mentions it", node.name);
+                node.body.push(raise(&message, node.name.range()));
+            }
+            Stmt::ClassDef(node) => leave_out(&mut node.body, module, is_dead),
+            Stmt::If(node) => {
+                leave_out(&mut node.body, module, is_dead);
+                for clause in &mut node.elif_else_clauses {
+                    leave_out(&mut clause.body, module, is_dead);
+                }
+            }
+            Stmt::Try(node) => {
+                leave_out(&mut node.body, module, is_dead);
+                for ast::ExceptHandler::ExceptHandler(handler) in &mut node.handlers {
+                    leave_out(&mut handler.body, module, is_dead);
+                }
+                leave_out(&mut node.orelse, module, is_dead);
+                leave_out(&mut node.finalbody, module, is_dead);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `raise NotImplementedError("message")`, standing at `range`.
+fn raise(message: &str, range: TextRange) -> Stmt {
+    let text = format!("NotImplementedError({message:?})");
+    let parsed = parse_expression(&text);
+    let exc = Some(Box::new(relocated(parsed, range)));
+    Stmt::Raise(ast::StmtRaise { node_index: ast::AtomicNodeIndex::NONE, range, exc, cause: None })
+}
+
+fn parse_expression(text: &str) -> Expr {
+    let source = dxpyc_base::Source::from_text("", text);
+    let (tree, diagnostics) = dxpyc_syntax::parse(&source);
+    match tree.body() {
+        [Stmt::Expr(stmt)] if diagnostics.is_empty() => (*stmt.value).clone(),
+        _ => panic!("raise: {text} does not parse"),
+    }
+}
+
+fn relocated(mut expr: Expr, range: TextRange) -> Expr {
+    ast::relocate::relocate_expr(&mut expr, range);
+    expr
 }
 
 fn is_transparent(decorator: &Expr) -> bool {

@@ -107,3 +107,21 @@ fn imports_in_library_functions_count_only_when_mentioned() {
     assert_eq!(with("import lib\ngetattr(lib, 'unused')\n"), "__main__\nlib\nb");
     assert_eq!(with("import lib\nx = lib.C\ngetattr(x, 'n')\n"), "__main__\nlib\nd");
 }
+
+#[test]
+fn bodies_of_dead_functions_raise() {
+    let files: BTreeMap<String, String> = [("<lib>/lib.py", "def used(): pass\nif x:\n  def unused():\n    'doc'\n    return 1\n")]
+        .into_iter()
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .collect();
+    let memory = Memory(files);
+    let roots = Roots { user: vec!["app".to_owned()], library: vec!["<lib>".to_owned()] };
+    let options = Options { files: &memory, natives: &Native, roots: &roots, always: &[] };
+    let (graph, _) = graph::build(Source::from_text("app/main.py", "import lib\nlib.used()\n"), &options);
+    let module = graph.module(graph.find("lib").unwrap());
+    let body = module.code().unwrap().ast.body();
+    assert!(module.is_live(body[0].as_function_def_stmt().unwrap()));
+    let dead = body[1].as_if_stmt().unwrap().body[0].as_function_def_stmt().unwrap();
+    assert!(!module.is_live(dead));
+    assert!(dead.body.len() == 2 && dead.body[1].is_raise_stmt(), "{:?}", dead.body);
+}

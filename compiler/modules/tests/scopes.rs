@@ -98,7 +98,7 @@ fn type_parameters_and_annotations_are_scopes() {
          <generic parameters of C>: T=cell [|T|]\n\
          C: y=local m=local __classdict__=cell T=free [|__classdict__|T]\n\
          C.__annotate__: __classdict__=free .format=local T=free [.format||T,__classdict__]\n\
-         C.m.__annotate__: __classdict__=free .format=local T=free y=global [.format||T,__classdict__]\n\
+         C.__annotate__: __classdict__=free .format=local T=free y=global [.format||T,__classdict__]\n\
          C.m: self=local a=local [self,a||]",
     );
 }

@@ -42,6 +42,11 @@ impl Ast {
         &self.module
     }
 
+    /// The module's statements, to leave some of them out. Tokens and scopes stay as they are.
+    pub fn body_mut(&mut self) -> &mut [ast::Stmt] {
+        &mut self.module.body
+    }
+
     /// The module's statements.
     pub fn body(&self) -> &[ast::Stmt] {
         &self.module.body
