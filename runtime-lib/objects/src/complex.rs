@@ -526,11 +526,10 @@ fn complex_new(class: &'static Type, args: &Args) -> R<Ref> {
     }
     if let Some(v) = imag {
         let (ix, iy) = component(v, "imag")?;
-        x -= iy;
-        if real.is_some_and(|v| parts_exact(v).is_some()) { y += ix } else { y = ix }
-        if parts_exact(v).is_none() && real.is_some_and(|v| parts_exact(v).is_none()) {
-            x += 0.0 * 0.0;
+        if parts_exact(v).is_some() {
+            x -= iy;
         }
+        y = if real.is_some_and(|v| parts_exact(v).is_some()) { y + ix } else { ix };
     }
     Ok(new_of_class(class, (x, y)))
 }
