@@ -17,7 +17,8 @@ pub static BYTES: Type = Type::builtin::<BytesObject>(
     type_flags::BASE | type_flags::BYTES | type_flags::MATCH_SELF,
     crate::bytes_methods::BYTES_SLOTS,
     Some(&crate::bytes_methods::BYTES_DECL),
-);
+)
+.variable(crate::bytes_type::var_size);
 object_type!(BytesObject, BYTES);
 
 #[repr(C, align(8))]

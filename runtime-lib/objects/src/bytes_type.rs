@@ -20,7 +20,6 @@ pub(crate) const BYTES_SLOTS: Slots = Slots {
     repeat: Some(repeat),
     modulo: Some(modulo),
     truth: Some(truth),
-    var_size: Some(var_size),
     ..Slots::NONE
 };
 
@@ -43,7 +42,11 @@ pub(crate) const BYTEARRAY_SLOTS: Slots = Slots {
     ..Slots::NONE
 };
 
-unsafe fn var_size(object: *const Header) -> usize {
+/// Bytes of an instance's native part.
+///
+/// # Safety
+/// For instances of the type only.
+pub(crate) unsafe fn var_size(object: *const Header) -> usize {
     // SAFETY: called for bytes objects.
     unsafe { bytes::HEAD_BYTES + (*(object as *const BytesObject)).len + 1 }
 }

@@ -166,7 +166,7 @@ impl<'a, T: crate::cast::Object> FromArg<'a> for &'a T {
             crate::error::type_error(format!(
                 "{function}() argument{p} must be {}, not {}",
                 T::class().static_name,
-                crate::type_object::display_name(value)
+                crate::unpack::not_name(value)
             ))
         })
     }

@@ -21,7 +21,8 @@ pub static STR: Type = Type::builtin::<StrObject>(
     type_flags::BASE | type_flags::STR | type_flags::MATCH_SELF,
     crate::str_type::SLOTS,
     Some(&crate::str_methods::STR_DECL),
-);
+)
+.variable(crate::str_type::var_size);
 object_type!(StrObject, STR);
 
 /// One code point's storage.

@@ -19,11 +19,14 @@ pub(crate) const SLOTS: Slots = Slots {
     repeat: Some(repeat),
     modulo: Some(modulo),
     truth: Some(truth),
-    var_size: Some(var_size),
     ..Slots::NONE
 };
 
-unsafe fn var_size(object: *const Header) -> usize {
+/// Bytes of an instance's native part.
+///
+/// # Safety
+/// For instances of the type only.
+pub(crate) unsafe fn var_size(object: *const Header) -> usize {
     // SAFETY: called for strs.
     let s = unsafe { &*(object as *const StrObject) };
     str::HEAD_BYTES + (s.len + 1) * s.kind as usize
