@@ -56,7 +56,8 @@ pub static TUPLE: Type = Type::builtin::<TupleBody>(
     SLOTS,
     Some(&TUPLE_DECL),
 )
-.visited::<TupleBody>();
+.visited::<TupleBody>()
+.variable(var_size);
 object_type!(TupleObject, TUPLE);
 
 unsafe fn var_size(object: *const Header) -> usize {
