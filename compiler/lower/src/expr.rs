@@ -37,7 +37,7 @@ impl<'a> Lowerer<'a> {
     /// The value of an expression; a copy if it is a variable and `copy` is set.
     pub(crate) fn operand(&mut self, expr: &'a Expr, copy: bool) -> Reg {
         let value = self.expr(expr);
-        let is_variable = expr.as_name_expr().is_some_and(|name| self.store_target(&name.id) == Some(value));
+        let is_variable = !self.frame.is_temp(value) || expr.as_name_expr().is_some_and(|name| self.store_target(&name.id) == Some(value));
         if !copy || !is_variable {
             return value;
         }

@@ -52,7 +52,8 @@ impl<'a> Lowerer<'a> {
     }
 
     pub(crate) fn return_(&mut self, node: &'a ast::StmtReturn, position: Position) {
-        let runs_code = self.frame.levels.iter().any(|level| matches!(level.leave, Leave::Finally { .. }));
+        // A `finally` may rebind the variable, and the end of `except … as name` unbinds it.
+        let runs_code = self.frame.levels.iter().any(|level| !matches!(level.leave, Leave::Loop { .. } | Leave::Nothing));
         let value = match &node.value {
             Some(value) => self.operand(value, runs_code),
             None => self.load_none(position),

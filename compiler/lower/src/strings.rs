@@ -28,7 +28,7 @@ impl<'a> Pieces<'a> {
 
     fn value(&mut self, node: &'a ast::InterpolatedElement) {
         if let Some(debug) = &node.debug_text {
-            self.text(debug.as_str().as_bytes());
+            self.text(without_comments(debug.as_str()).as_bytes());
         }
         self.0.push(Piece::Value(node));
     }
@@ -159,6 +159,29 @@ impl<'a> Lowerer<'a> {
         }
         text[start..end].trim()
     }
+}
+
+/// The text before `=` without its comments.
+fn without_comments(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(letter) = chars.next() {
+        match (letter, quote) {
+            ('#', None) => {
+                // The line's end stays.
+                if chars.by_ref().any(|letter| letter == '\n') {
+                    out.push('\n');
+                }
+                continue;
+            }
+            ('\'' | '"', None) => quote = Some(letter),
+            (_, Some(open)) if letter == open => quote = None,
+            _ => {}
+        }
+        out.push(letter);
+    }
+    out
 }
 
 /// The conversion of an interpolation. `=` alone means repr.

@@ -36,6 +36,7 @@ snippets! {
     walrus_order: "def f(x):\n    return x + (x := 2) + x\n";
     loops: "def f(it):\n    for a, b in it:\n        if a:\n            continue\n        if b:\n            break\n    else:\n        return 1\n    while True:\n        pass\n";
     try_except: "def f():\n    try:\n        g()\n    except (A, B) as e:\n        h(e)\n    except C:\n        raise\n    else:\n        i()\n";
+    return_of_the_exception: "def f():\n    try:\n        g()\n    except E as e:\n        return e\n";
     try_finally: "def f():\n    for x in y:\n        try:\n            if x:\n                return x\n            break\n        finally:\n            g()\n";
     except_star: "try:\n    f()\nexcept* A as e:\n    g(e)\n";
     with_statement: "def f():\n    with a as b, c:\n        return b\n";
