@@ -102,6 +102,8 @@ pub struct InstanceDict {
 pub struct Shape {
     /// Never reused.
     pub id: u64,
+    /// Number of attributes.
+    pub len: usize,
 }
 
 /// A boxed float (what cannot be immediate).
@@ -359,6 +361,9 @@ pub mod cache_kind {
     pub const CLASS: u32 = 3;
     /// A `__slots__` member at byte offset `value`.
     pub const MEMBER: u32 = 4;
+    /// A store that adds the attribute as the last one: `value` is the shape after it (`*const Shape`). The new slot is inline, that is,
+    /// `values` must point right behind the InstanceDict.
+    pub const ADD: u32 = 5;
 }
 
 /// Inline cache of a global load. Zeroed at start.

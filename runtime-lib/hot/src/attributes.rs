@@ -2,7 +2,7 @@
 
 use crate::refs::{decref, owned, type_word, view};
 use crate::slow;
-use dxpyc_abi::{AttrCache, DictObject, FunctionObject, GlobalCache, InstanceDict, TypePrefix, Value, cache_kind};
+use dxpyc_abi::{AttrCache, DictObject, FunctionObject, GlobalCache, InstanceDict, Shape, TypePrefix, Value, cache_kind};
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dxp_hot_load_global(func: Value, name: Value, cache: *const u8) -> Value {
@@ -95,6 +95,17 @@ pub unsafe extern "C" fn dxp_hot_setattr(object: Value, name: Value, value: Valu
                 cache_kind::MEMBER => {
                     replace((object.address() + site.value.get() as usize) as *mut Value, value);
                     return 0;
+                }
+                cache_kind::ADD => {
+                    let dict = instance_dict(object, site.dict_offset.get());
+                    let values = dict.values.get();
+                    let inline = dict as *const InstanceDict as usize + size_of::<InstanceDict>();
+                    if core::ptr::eq(dict.shape.get(), site.shape.get()) && values as usize == inline {
+                        let next = site.value.get() as *const Shape;
+                        *values.add((*next).len - 1) = owned(value);
+                        dict.shape.set(next);
+                        return 0;
+                    }
                 }
                 _ => {}
             }

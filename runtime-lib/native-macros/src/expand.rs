@@ -287,12 +287,27 @@ fn generate(sig: &Signature, attrs: &[Attribute], role: Role, options: &Options,
         });
         names.push(variable);
     }
+    let plain = params.iter().all(|p| matches!(p.kind, Kind::PositionalOnly | Kind::Positional));
+    let slow = quote! {
+        let mut keep = ::std::vec::Vec::new();
+        crate_objects::native::bind(&#statics[INDEX], args, &mut out, &mut keep)?;
+    };
+    let binding = if plain {
+        quote! {
+            if !args.has_kw() && args.values().len() == #n {
+                out.copy_from_slice(args.values());
+            } else {
+                #slow
+            }
+        }
+    } else {
+        slow
+    };
     let wrapper = quote! {
         #[allow(non_snake_case, unused_mut, unused_variables)]
         fn #wrapper_name(this: crate_objects::Value, args: &crate_objects::Args) -> crate_objects::R<crate_objects::Ref> {
             let mut out = [crate_objects::Value::MISSING; #n];
-            let mut keep = ::std::vec::Vec::new();
-            crate_objects::native::bind(&#statics[INDEX], args, &mut out, &mut keep)?;
+            #binding
             #(#conversions)*
             crate_objects::native::IntoResult::into_result(#path(#self_expr #(#names),*))
         }

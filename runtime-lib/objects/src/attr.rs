@@ -184,14 +184,14 @@ pub fn generic_set(object: Value, name: Value, value: Value) -> R<()> {
 
 /// Beyond `abi::cache_kind`: known to the runtime only.
 mod kind {
-    /// `value` is the next shape: a store that adds the attribute in line.
-    pub const ADD: u32 = 5;
     /// `value` is the property's getter (a data descriptor: no shape check).
     pub const PROPERTY: u32 = 6;
     /// Class attribute of a class: `version` is the class's own.
     pub const OF_CLASS: u32 = 7;
     /// Entry `value` of the object's real dict (a module's): `shape` is the dict's keys version.
     pub const DICT: u32 = 8;
+    /// Class method of a class, read from the class itself: the function, to be called with the class first. `version` is the class's own.
+    pub const CLASS_METHOD: u32 = 9;
 }
 
 #[inline(always)]
@@ -253,11 +253,12 @@ pub fn get(object: Value, name: Value, cache: &AttrCache) -> R<Ref> {
                 }
                 _ => {}
             }
-        } else if cache.kind.get() == kind::OF_CLASS
+        } else if cache.kind.get() >= kind::OF_CLASS
             && let Some(t) = as_type(object)
             && t.prefix.version.get() == version
         {
-            return Ok(Ref::new(Value(cache.value.get())));
+            let v = Value(cache.value.get());
+            return Ok(if cache.kind.get() == kind::OF_CLASS { Ref::new(v) } else { crate::function::new_method(v, object) });
         }
     }
     get_and_fill(object, class, name, cache)
@@ -346,6 +347,10 @@ fn fill_for_instance(object: Value, class: &'static Type, name: Value, cache: &A
             fill(cache, version, shape_now, v.0, cache_kind::METHOD, offset as usize);
         } else if dclass.slots().descr_get.is_none() {
             fill(cache, version, shape_now, v.0, cache_kind::CLASS, offset as usize);
+        } else if std::ptr::eq(dclass, &crate::class_method::STATICMETHOD)
+            && let Some(f) = crate::class_method::function_in(v)
+        {
+            fill(cache, version, shape_now, f.0, cache_kind::CLASS, offset as usize);
         }
     }
 }
@@ -361,6 +366,14 @@ fn fill_for_class(t: &'static Type, meta: &'static Type, name: Value, cache: &At
         let version = t.prefix.version.get();
         if version != 0 && (dclass.slots().descr_get.is_none() || is_exact(v, &crate::function::FUNCTION)) {
             fill(cache, version, std::ptr::null(), v.0, kind::OF_CLASS, 0);
+        } else if version != 0
+            && let Some(f) = crate::class_method::function_in(v)
+        {
+            if std::ptr::eq(dclass, &crate::class_method::STATICMETHOD) {
+                fill(cache, version, std::ptr::null(), f.0, kind::OF_CLASS, 0);
+            } else if std::ptr::eq(dclass, &crate::class_method::CLASSMETHOD) {
+                fill(cache, version, std::ptr::null(), f.0, kind::CLASS_METHOD, 0);
+            }
         }
     }
 }
@@ -370,11 +383,11 @@ pub fn set(object: Value, name: Value, value: Value, cache: &AttrCache) -> R<()>
     let class = type_of(object);
     if class.prefix.version.get() == cache.version.get() && cache.version.get() != 0 {
         match cache.kind.get() {
-            kind::ADD => {
+            cache_kind::ADD => {
                 let d = storage(object, cache.dict_offset.get());
                 if std::ptr::eq(d.shape.get(), cache.shape.get()) {
                     let values = d.values.get();
-                    if values as usize == object.address() + class.basic_size.get() {
+                    if values as usize == d as *const InstanceDict as usize + size_of::<InstanceDict>() {
                         let next = cache.value.get() as *const shape::ShapeNode;
                         // SAFETY: nodes live as long as the class; the cache was filled only for slots that are inline.
                         unsafe {
@@ -439,12 +452,23 @@ fn set_and_fill(object: Value, class: &'static Type, name: Value, value: Value, 
             fill(cache, version, after, i as u64, cache_kind::SLOT, offset as usize);
         }
     } else if class.inline_values.get() > 0
+        && class.basic_size.get() == offset as usize + size_of::<InstanceDict>()
         && shape::node(after).len() <= class.inline_values.get() as usize
         && d.values.get() as usize == object.address() + class.basic_size.get()
     {
-        fill(cache, version, before, after as u64, kind::ADD, offset as usize);
+        fill(cache, version, before, after as u64, cache_kind::ADD, offset as usize);
     }
     Ok(())
+}
+
+/// The method of a METHOD hit, borrowed.
+#[inline(always)]
+pub fn cached_method(object: Value, cache: &AttrCache) -> Option<Value> {
+    if type_of(object).prefix.version.get() == cache.version.get() && cache.version.get() != 0 && same_shape(object, cache) {
+        Some(Value(cache.value.get()))
+    } else {
+        None
+    }
 }
 
 /// What a method call needs: the callable, and whether the object goes first. Owned callable.
@@ -471,6 +495,12 @@ pub fn load_method(object: Value, name: Value, cache: &AttrCache) -> R<(Ref, boo
             Some(f) => Ok((f(object, name)?, false)),
             None => Ok((generic_get(object, name)?, false)),
         };
+    }
+    if cache.kind.get() == kind::CLASS_METHOD
+        && let Some(t) = as_type(object)
+        && t.prefix.version.get() == cache.version.get()
+    {
+        return Ok((Ref::new(Value(cache.value.get())), true));
     }
     Ok((get(object, name, cache)?, false))
 }

@@ -148,6 +148,15 @@ fn static_call(this: Value, args: &Args) -> R<Ref> {
     crate::call::call(f.v(), args)
 }
 
+/// The Python function in an exact classmethod or staticmethod (borrowed).
+pub fn function_in(v: Value) -> Option<Value> {
+    if !is_exact(v, &CLASSMETHOD) && !is_exact(v, &STATICMETHOD) {
+        return None;
+    }
+    let f = wrapped(v).callable.get();
+    (f.is_pointer() && is_exact(f, &crate::function::FUNCTION)).then_some(f)
+}
+
 fn function_of(this: Value) -> R {
     Ok(wrapped(this).callable.cloned().unwrap_or_else(Ref::none))
 }

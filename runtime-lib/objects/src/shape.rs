@@ -21,7 +21,7 @@ pub struct ShapeNode {
 }
 
 /// In place of a shape: the instance's attributes are in a real dict, whose value word stands in `values`.
-pub static DICT_SHAPE: Shape = Shape { id: 0 };
+pub static DICT_SHAPE: Shape = Shape { id: 0, len: 0 };
 
 const LINEAR_MAX: usize = 10;
 /// Attributes of one instance beyond which a dict is used.
@@ -52,7 +52,8 @@ fn new_node(names: Vec<Value>, hashes: Vec<i64>) -> *const ShapeNode {
             table[at] = i as u16 + 1;
         }
     }
-    Box::into_raw(Box::new(ShapeNode { abi: Shape { id }, names, hashes, children: UnsafeCell::new(Vec::new()), table }))
+    let len = names.len();
+    Box::into_raw(Box::new(ShapeNode { abi: Shape { id, len }, names, hashes, children: UnsafeCell::new(Vec::new()), table }))
 }
 
 /// Whether two str values are the same name.
@@ -414,6 +415,24 @@ pub fn clear(object: Value, d: &InstanceDict) {
     }
 }
 
+/// As [`clear`] for a dying object whose inline values are at `inline`.
+#[inline]
+pub fn clear_plain(object: Value, d: &InstanceDict, inline: usize) {
+    let shape = d.shape.get();
+    if shape.is_null() {
+        return;
+    }
+    if is_dict_mode(shape) || d.values.get() as usize != inline {
+        clear(object, d);
+        return;
+    }
+    d.shape.set(std::ptr::null());
+    for i in 0..node(shape).abi.len {
+        // SAFETY: as many values as names; nobody else sees them any more.
+        decref(unsafe { *d.values.get().add(i) });
+    }
+}
+
 /// Reports the owned values.
 pub fn visit(d: &InstanceDict, visitor: &mut Visitor<'_>) {
     let shape = d.shape.get();
@@ -457,12 +476,4 @@ pub fn reshape(object: Value, d: &InstanceDict, to: &'static Type) {
         d.values.set(array);
     }
     d.shape.set(if n == 0 { std::ptr::null() } else { next as *const Shape });
-}
-
-/// The shape that follows `shape` (null: none yet) when `name` is added, if it exists already and its slot is inline: for caches.
-pub fn added_inline(class: &'static Type, d: &InstanceDict, object: Value) -> bool {
-    class.has(type_flags::HEAP)
-        && !d.shape.get().is_null()
-        && !is_dict_mode(d.shape.get())
-        && d.values.get() as usize == inline_address(object, class)
 }

@@ -105,8 +105,46 @@ fn repr(this: Value) -> R<Ref> {
     }))
 }
 
-/// Looks `attribute` up behind `class` in the MRO of `start`: borrowed, unbound.
+const CACHE_SIZE: usize = 256;
+
+struct CacheEntry {
+    version: Cell<u64>,
+    class: Cell<*const Type>,
+    name: Cell<Value>,
+    value: Cell<Value>,
+}
+struct Cache([CacheEntry; CACHE_SIZE]);
+// SAFETY: single-threaded (ARCHITECTURE.md).
+unsafe impl Sync for Cache {}
+static CACHE: Cache = Cache(
+    [const {
+        CacheEntry { version: Cell::new(0), class: Cell::new(std::ptr::null()), name: Cell::new(Value::MISSING), value: Cell::new(Value::MISSING) }
+    }; CACHE_SIZE],
+);
+
+/// Looks `attribute` up behind `class` in the MRO of `start`, through a cache keyed by the version of `start`: borrowed, unbound.
 pub fn find(class: &'static Type, start: &'static Type, attribute: Value) -> Option<Value> {
+    let version = start.prefix.version.get();
+    let at = (version.wrapping_mul(0x9E37_79B9) ^ (attribute.0 >> 4) ^ (class as *const Type as u64 >> 5)) as usize & (CACHE_SIZE - 1);
+    let entry = &CACHE.0[at];
+    if version != 0 && entry.version.get() == version && std::ptr::eq(entry.class.get(), class) && entry.name.get() == attribute {
+        return Some(entry.value.get());
+    }
+    let found = find_slow(class, start, attribute)?;
+    // Only names that never die can be told by their address.
+    // SAFETY: attribute names are str objects.
+    let immortal = attribute.is_pointer() && unsafe { &*(attribute.address() as *const Header) }.count.get() < 0;
+    if version != 0 && version == start.prefix.version.get() && immortal {
+        entry.version.set(version);
+        entry.class.set(class);
+        entry.name.set(attribute);
+        entry.value.set(found);
+    }
+    Some(found)
+}
+
+/// Looks `attribute` up behind `class` in the MRO of `start`: borrowed, unbound.
+fn find_slow(class: &'static Type, start: &'static Type, attribute: Value) -> Option<Value> {
     let order = mro(start);
     let at = order.iter().position(|&c| c == class.v())? + 1;
     order[at..].iter().find_map(|&c| crate::dict::get_str(ensure_dict(as_type(c)?), attribute))

@@ -403,9 +403,31 @@ pub fn allocate(t: &'static Type, body_bytes: usize) -> *mut u8 {
     p
 }
 
+/// Where plain instances have their InstanceDict, and what they take without inline values.
+const PLAIN_DICT_OFFSET: isize = size_of::<Header>() as isize;
+const PLAIN_BYTES: usize = size_of::<Header>() + size_of::<InstanceDict>();
+
 /// A plain instance of a heap type whose native base is `object`: header, members, dict.
 #[inline]
 pub fn new_plain_instance(t: &'static Type) -> R<Ref> {
+    if t.basic_size.get() == PLAIN_BYTES && t.prefix.dict_offset.get() == PLAIN_DICT_OFFSET {
+        // Header and InstanceDict, nothing else: the usual class.
+        let inline = t.inline_values.get() as usize * size_of::<Value>();
+        let p = dxpyc_heap::slab::try_alloc(PLAIN_BYTES + inline);
+        if p.is_null() {
+            return Err(memory_error());
+        }
+        // SAFETY: a fresh block of at least header and InstanceDict.
+        unsafe {
+            (p as *mut Header).write(Header { count: Cell::new(COUNT_UNIT), ty: Cell::new(&t.prefix) });
+            (p.add(PLAIN_DICT_OFFSET as usize) as *mut InstanceDict).write(InstanceDict {
+                shape: Cell::new(std::ptr::null()),
+                values: Cell::new(if inline == 0 { std::ptr::null_mut() } else { p.add(PLAIN_BYTES) as *mut Value }),
+            });
+        }
+        t.note_instance();
+        return Ok(Ref::from_owned(Value::from_address(p as usize)));
+    }
     let p = allocate(t, size_of::<Header>());
     if p.is_null() {
         return Err(memory_error());
@@ -548,6 +570,14 @@ pub fn dealloc(v: Value) {
 }
 
 fn destroy(v: Value, t: &'static Type) {
+    if t.has(type_flags::HEAP) && t.basic_size.get() == PLAIN_BYTES && t.prefix.dict_offset.get() == PLAIN_DICT_OFFSET {
+        // SAFETY: plain instances have their InstanceDict there.
+        let d = unsafe { &*((v.address() + PLAIN_DICT_OFFSET as usize) as *const InstanceDict) };
+        crate::shape::clear_plain(v, d, v.address() + PLAIN_BYTES);
+        dxpyc_heap::free(v.address() as *mut u8);
+        decref(t.v());
+        return;
+    }
     // SAFETY: v is dead and its weak references are cleared.
     unsafe { drop_instance(v.address() as *mut Header) };
     dxpyc_heap::free(v.address() as *mut u8);

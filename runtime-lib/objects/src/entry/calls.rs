@@ -21,6 +21,11 @@ fn call_values(callee: Value, args: &[Value]) -> R<Ref> {
     }
     if class.has(type_flags::TYPE) {
         dxpyc_heap::collect::safe_point();
+        if std::ptr::eq(class, &crate::type_object::TYPE)
+            && let Some(result) = call::instantiate_cached(callee, &Args::positional(args))
+        {
+            return result;
+        }
     }
     call::call(callee, &Args::positional(args))
 }
@@ -75,7 +80,14 @@ fn call_method(name: Value, args: &Args, cache: *const AttrCache) -> R<Ref> {
         let rest = Args::with_names(&args.values()[1..], args.names());
         return call::call(f.v(), &rest);
     };
-    let (callee, is_method) = if cache.kind.get() == cache_kind::METHOD || cache.kind.get() == cache_kind::NONE {
+    if cache.kind.get() == cache_kind::METHOD
+        && let Some(callee) = attr::cached_method(object, cache)
+    {
+        // A method that changes the class could free itself: hold it.
+        let callee = Ref::new(callee);
+        return call_unbound(callee.v(), args);
+    }
+    let (callee, is_method) = if !matches!(cache.kind.get(), cache_kind::SLOT | cache_kind::CLASS | cache_kind::MEMBER) {
         attr::load_method(object, name, cache)?
     } else {
         (attr::get(object, name, cache)?, false)
