@@ -323,6 +323,10 @@ impl<'a, 'b> Builder<'a, 'b> {
 
     /// Returns ERROR from the function.
     pub fn leave_with_error(&mut self) {
+        if self.live.has_handlers {
+            let named: Vec<Value> = self.live.named.iter().map(|reg| self.state[reg.index()]).collect();
+            self.keep_alive(&named);
+        }
         if let Some((generator, _)) = self.generator {
             let done = i64::from(dxpyc_abi::layout::GENERATOR_DONE);
             self.push(Inst::new(Op::GenSetState, Imm::Int(done), vec![generator], Vec::new()));

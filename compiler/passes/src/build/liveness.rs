@@ -59,6 +59,8 @@ pub struct RegLiveness {
     pub n_preds: Vec<u32>,
     /// For each block, whether it is some reachable block's handler.
     pub is_handler: Vec<bool>,
+    /// Whether any block has a handler.
+    pub has_handlers: bool,
     /// For each block, whether a block at the same place or later in `order` goes there.
     pub is_loop_header: Vec<bool>,
 }
@@ -91,7 +93,8 @@ impl RegLiveness {
             }
         }
         let live_in = vec![RegSet::new(n_regs); n_blocks];
-        let mut facts = RegLiveness { live_in, named, order, n_preds, is_handler, is_loop_header };
+        let has_handlers = is_handler.contains(&true);
+        let mut facts = RegLiveness { live_in, named, order, n_preds, is_handler, has_handlers, is_loop_header };
         let mut changed = true;
         while changed {
             changed = false;
@@ -143,10 +146,13 @@ impl RegLiveness {
                 });
             }
         }
-        if inst.effects().has(Effects::RAISES)
-            && let Some(handler) = block.handler
-        {
-            live.union(&self.live_in[handler.index()]);
+        if inst.effects().has(Effects::RAISES) {
+            match block.handler {
+                Some(handler) => live.union(&self.live_in[handler.index()]),
+                // Variables outlive the handlers that an exception passes through.
+                None if self.has_handlers => live.union(&self.named),
+                None => {}
+            }
         }
         inst.for_each_reg(|kind, reg| {
             if !is_def(kind) {

@@ -114,8 +114,10 @@ fn saved_at_yield(builder: &Builder<'_, '_>, id: dpb::BlockId, index: usize) -> 
     {
         live.remove(dst);
     }
-    if let Some(handler) = block.handler {
-        live.union(&builder.live.live_in[handler.index()]);
+    match block.handler {
+        Some(handler) => live.union(&builder.live.live_in[handler.index()]),
+        None if builder.live.has_handlers => live.union(&builder.live.named),
+        None => {}
     }
     live.iter().collect()
 }
