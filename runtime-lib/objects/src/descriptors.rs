@@ -439,7 +439,8 @@ fn member_set(v: Value, instance: Value, value: Value) -> R<()> {
         _ => {
             let place = word(m, instance)?;
             if value.is_missing() && place.get().is_missing() {
-                return Err(crate::attr::no_attribute(instance, m.name.get()));
+                let text = crate::str::to_rust(m.name.get());
+                return Err(crate::attr::attribute_error(&text, instance, m.name.get()));
             }
             drop(Ref::from_owned(place.replace(Ref::new(value).into_raw())));
             Ok(())

@@ -168,6 +168,10 @@ fn fill_dict(t: &'static Type) -> Value {
             doc = crate::str::from_str(decl.doc);
         }
     }
+    let base_offset = t.base.get().map_or(0, |b| b.prefix.dict_offset.get());
+    if t.prefix.dict_offset.get() != base_offset && crate::dict::get_str(t.dict.get(), name(D::Dict)).is_none() {
+        set_dict(t, "__dict__", crate::descriptors::new_member(t, name(D::Dict), crate::descriptors::MemberKind::Dict, 0));
+    }
     if crate::dict::get_str(t.dict.get(), name(D::Doc)).is_none() {
         set_dict(t, "__doc__", doc);
     }
