@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use dxpyc_base::Source;
 use dxpyc_modules::graph::{self, Body};
+use rayon::prelude::*;
 
 struct Case {
     expected_line: u32,
@@ -81,4 +82,28 @@ fn refused_sources_get_cpythons_words() {
     }
     assert_eq!(refused, total, "accepted what CPython refuses:\n{report}");
     assert!(same * 100 >= total * 95, "only {same} of {total} are said as CPython says them:\n{report}");
+}
+
+/// Every beginning of every refused source, and the source with each character doubled, is accepted or refused.
+#[test]
+fn no_mutilated_source_panics() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/diagnostics");
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "cases") {
+            texts.extend(cases(&std::fs::read_to_string(&path).unwrap()).into_iter().map(|case| case.text));
+        }
+    }
+    let step = if std::env::var("FUZZ").is_ok() { 1 } else { 7 };
+    texts.par_iter().filter(|text| text.len() < 300).for_each(|text| {
+        for (at, letter) in text.char_indices().step_by(step) {
+            refuse(&text[..at]);
+            refuse(&format!("{}{letter}{}", &text[..at], &text[at..]));
+            refuse(&format!("{}{}", &text[..at], &text[at + letter.len_utf8()..]));
+            refuse(&format!("{}'{}", &text[..at], &text[at..]));
+            refuse(&format!("{}({}", &text[..at], &text[at..]));
+            refuse(&format!("{}f\"{{{}", &text[..at], &text[at..]));
+        }
+    });
 }
