@@ -35,20 +35,21 @@ pub(crate) fn decode(path: &str, bytes: &[u8]) -> Result<Decoded, Box<Diagnostic
             Ok(Decoded { text: body.iter().map(|byte| *byte as char).collect(), encoding: shown })
         }
         "ascii" => match body.iter().position(|byte| *byte >= 0x80) {
-            Some(at) => Err(codec_error(path, format!("'ascii' codec can't decode byte 0x{:02x} in position {}: ordinal not in range(128)", body[at], chunk_position(body, at)))),
+            Some(at) => Err(codec_error(path, format!("'ascii' codec can't decode byte 0x{:02x} in position {}: ordinal not in range(128)", body[at], chunk_position(body, &cookie, at)))),
             None => decode_utf8(path, body, true),
         },
-        _ => decode_table(path, body, canonical, &cookie.name),
+        _ => decode_table(path, body, canonical, &cookie),
     }
 }
 
-/// CPython feeds the first line alone to the codec and the rest in pieces; positions count from the piece's start.
-/// Small files (what tests hold) are one piece, so the offset itself is right.
-fn chunk_position(_body: &[u8], at: usize) -> usize {
-    at
+/// CPython reads up to the cookie's line by itself; the codec's positions count from the end of that line.
+fn chunk_position(body: &[u8], cookie: &Cookie, at: usize) -> usize {
+    let line_end = body[cookie.offset..].iter().position(|byte| *byte == b'\n').map_or(0, |length| cookie.offset + length);
+    at.saturating_sub(line_end)
 }
 
-fn decode_table(path: &str, body: &[u8], canonical: &str, written: &str) -> Result<Decoded, Box<Diagnostic>> {
+fn decode_table(path: &str, body: &[u8], canonical: &str, cookie: &Cookie) -> Result<Decoded, Box<Diagnostic>> {
+    let written = cookie.name.as_str();
     nul_check(path, body)?;
     if let Some((_, upper)) = SINGLE_BYTE.iter().find(|(name, _)| *name == canonical) {
         let upper: Vec<char> = upper.chars().collect();
@@ -57,7 +58,7 @@ fn decode_table(path: &str, body: &[u8], canonical: &str, written: &str) -> Resu
         for (at, byte) in body.iter().enumerate() {
             let decoded = if *byte < 0x80 { *byte as char } else { upper[*byte as usize - 0x80] };
             if decoded == '\u{FFFF}' {
-                let position = chunk_position(body, at);
+                let position = chunk_position(body, cookie, at);
                 let message = format!("'charmap' codec can't decode byte 0x{byte:02x} in position {position}: character maps to <undefined>");
                 return Err(codec_error(path, message));
             }
@@ -79,12 +80,31 @@ fn decode_table(path: &str, body: &[u8], canonical: &str, written: &str) -> Resu
         "rot13" | "rot_13" | "base64" | "hex" | "zlib" | "bz2" | "quopri" | "uu" => {
             return Err(codec_error(path, format!("'{written}' is not a text encoding")));
         }
+        "utf_7" | "idna" | "punycode" | "raw_unicode_escape" | "unicode_escape" | "hz" | "johab" => {
+            return Err(Box::new(Diagnostic::unsupported_file(path, format!("source encoding {written}"))));
+        }
         _ => return Err(codec_error(path, format!("unknown encoding: {written}"))),
     };
     match multi_byte.decode_without_bom_handling_and_without_replacement(body) {
         Some(text) => Ok(Decoded { text: text.into_owned(), encoding: written.to_owned() }),
-        None => Err(codec_error(path, format!("'{written}' codec can't decode bytes: illegal multibyte sequence"))),
+        None => {
+            let at = malformed_at(multi_byte, body);
+            let position = chunk_position(body, cookie, at);
+            Err(codec_error(path, format!("'{written}' codec can't decode byte 0x{:02x} in position {position}: illegal multibyte sequence", body[at])))
+        }
     }
+}
+
+/// Where a file stops being valid in a multi-byte encoding.
+fn malformed_at(encoding: &'static encoding_rs::Encoding, body: &[u8]) -> usize {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut out = vec![0; decoder.max_utf8_buffer_length_without_replacement(body.len()).unwrap_or(body.len() * 4)];
+    let (result, read, _) = decoder.decode_to_utf8_without_replacement(body, &mut out, true);
+    let back = match result {
+        encoding_rs::DecoderResult::Malformed(length, after) => usize::from(length) + usize::from(after),
+        _ => 1,
+    };
+    read.saturating_sub(back).min(body.len().saturating_sub(1))
 }
 
 fn decode_utf8(path: &str, body: &[u8], declared: bool) -> Result<Decoded, Box<Diagnostic>> {
@@ -103,6 +123,10 @@ fn decode_utf8(path: &str, body: &[u8], declared: bool) -> Result<Decoded, Box<D
             let line = body[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
             let byte = body[at];
             if !declared {
+                // CPython counts one line less while it still looks for a cookie behind code.
+                let first = body.split(|byte| *byte == b'\n').next().unwrap_or(b"");
+                let is_code = first.iter().find(|byte| !matches!(byte, b' ' | b'\t' | 0x0C | b'\r')).is_some_and(|byte| *byte != b'#');
+                let line = if line == 2 && is_code { 1 } else { line };
                 let message = format!(
                     "Non-UTF-8 code starting with '\\x{byte:02x}' in file {path} on line {line}, but no encoding declared; \
                      see https://peps.python.org/pep-0263/ for details"

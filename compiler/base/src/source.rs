@@ -92,7 +92,7 @@ mod tests {
         check(b"x = '\xff'\n", Err(non_utf8));
         check(b"# coding: foo\n", Err("SyntaxError: unknown encoding: foo"));
         check(b"# coding: utf-8\nx='\xff'\n", Err("SyntaxError: (unicode error) 'utf-8' codec can't decode byte 0xff in position 3: invalid start byte"));
-        check(b"# coding: ascii\nx='\xe9'\n", Err("SyntaxError: 'ascii' codec can't decode byte 0xe9 in position 19: ordinal not in range(128)"));
+        check(b"# coding: ascii\nx='\xe9'\n", Err("SyntaxError: 'ascii' codec can't decode byte 0xe9 in position 4: ordinal not in range(128)"));
         check(b"\xef\xbb\xbf# coding: latin-1\nx\n", Err("SyntaxError: encoding problem: iso-8859-1 with BOM"));
         check(b"x=1\n\x00y=2\n", Err("SyntaxError: source code cannot contain null bytes"));
     }
