@@ -66,7 +66,7 @@ fn init(this: Value, args: &Args) -> R<()> {
 }
 
 fn attributes(this: Value) -> R<Ref> {
-    crate::ops::getattr_str(this, "__dict__")
+    Ok(crate::attr::instance_dict(this)?.unwrap_or_else(crate::dict::new))
 }
 
 fn repr(this: Value) -> R<Ref> {
@@ -131,6 +131,11 @@ pub struct NamespaceMethods;
 
 #[native_class(decl = NAMESPACE_DECL, doc = "A simple attribute-based namespace.")]
 impl NamespaceMethods {
+    /// The attributes.
+    #[getter(name = "__dict__")]
+    fn dict(this: Value) -> R<Ref> {
+        attributes(this)
+    }
     /// Return state information for pickling
     #[native]
     fn __reduce__(this: Value) -> R<Ref> {
