@@ -374,7 +374,7 @@ opcodes! {
     /// Gives out `value`; when resumed by `send`, `dst` is the value sent (None by `next`); when resumed by `throw`, raises here.
     0x5D Yield { dst: Def, value: Use } [RAISES, CALLS, SUSPENDS];
     /// `dst` = the iterator that `yield from src` runs: `src` if it is a generator (or, in a coroutine, a coroutine), else `iter(src)`. TypeError "cannot
-    /// 'yield from' a coroutine object in a non-coroutine generator".
+    /// 'yield from' a coroutine object in a non-coroutine generator" for a coroutine, unless the running function is one or `types.coroutine` marked it.
     0x5E GetYieldFromIter { dst: Def, src: Use } [RAISES, CALLS];
     /// Resumes `iter` with `value` (`next` for None, else `send`). When it yields: `dst` = what it gave, continue at `yielded`. When it returns:
     /// `dst` = its result, continue at `done`.
@@ -469,15 +469,17 @@ opcodes! {
     /// Replaces the handled exception by `exc`.
     0x95 SetHandled { exc: Use } [WRITES];
     /// `dst` = the bound special method of `object`, looked up on its type: `which` 0 `__enter__`, 1 `__exit__`, 2 `__aenter__`, 3 `__aexit__`. TypeError
-    /// "'int' object does not support the context manager protocol (missed __exit__ method)" and so on.
+    /// "'int' object does not support the [asynchronous ]context manager protocol (missed __exit__ method)", and when the type has both methods of the
+    /// other protocol " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?" (or the reverse).
     0x96 LoadSpecial { dst: Def, object: Use, which: Int } [RAISES, CALLS, READS];
     /// `dst = exit(type(exc), exc, exc.__traceback__)`.
     0x97 WithExcept { dst: Def, exit: Use, exc: Use } [RAISES, CALLS];
     /// Splits for `except* types`: `matched` = the matching group or None, `rest` = the other part or None. `exc` may be None or a
     /// plain exception, which is wrapped in a group if it matches. TypeErrors as in CPython.
     0x98 MatchGroup { matched: Def, rest: Def, exc: Use, types: Use } [RAISES, CALLS];
-    /// `dst` = what a `try … except*` raises at its end: from the original `exc` and the list `raised` (what handlers raised, then the unhandled rest,
-    /// None allowed), or None.
+    /// `dst` = what a `try … except*` raises at its end, or None: from the original `exc` and the list `raised` (what handlers raised, then the unhandled
+    /// rest; None is skipped). Parts of `exc` that were raised again are put together in `exc`'s nesting; that group and the new exceptions are raised in a
+    /// group with message "", or alone if there is only one. When `exc` is a plain exception: the only one in `raised`.
     0x99 PrepareReraiseStar { dst: Def, exc: Use, raised: Use } [RAISES, CALLS];
 
     // Async, 0xA0–0xAF.
@@ -485,9 +487,11 @@ opcodes! {
     /// `dst` = the awaitable's iterator. `context` for the TypeError: 0 "object X can't be used in 'await' expression", 1 "'async with' received an object from
     /// __aenter__ that does not implement __await__: X", 2 the same from __aexit__.
     0xA0 GetAwaitable { dst: Def, src: Use, context: Int } [RAISES, CALLS];
-    /// `dst = src.__aiter__()`.
+    /// `dst = src.__aiter__()`. TypeErrors "'async for' requires an object with __aiter__ method, got X", "'async for' received an object from __aiter__ that
+    /// does not implement __anext__: X".
     0xA1 GetAIter { dst: Def, src: Use } [RAISES, CALLS];
-    /// `dst` = the awaitable iterator of `iter.__anext__()`.
+    /// `dst` = the awaitable iterator of `iter.__anext__()`. TypeError "'async for' received an invalid object from __anext__: X", whose cause is what
+    /// getting the iterator raised.
     0xA2 GetANext { dst: Def, iter: Use } [RAISES, CALLS];
     /// Goes on when `exc` is a StopAsyncIteration, else raises it again with no new traceback entry.
     0xA3 EndAsyncFor { exc: Use } [RAISES];

@@ -45,6 +45,14 @@ impl<'a> Lowerer<'a> {
         dst
     }
 
+    /// The cell of a name that is free here. A class may have a cell of its own by the same name, `__class__`.
+    fn free_cell(&mut self, position: Position, name: &Name) -> Reg {
+        let Some(&index) = self.frame.free.get(name) else { return self.cell(position, name) };
+        let dst = self.frame.temp();
+        self.emit(position, Op::LoadClosure { dst, index: index as i32 });
+        dst
+    }
+
     /// The class namespace that an annotation scope sees.
     fn classdict(&mut self, position: Position) -> Option<Reg> {
         if !self.scopes[self.frame.scope].sees_class {
@@ -89,7 +97,7 @@ impl<'a> Lowerer<'a> {
             },
             Binding::Free => {
                 let namespace = if self.is_in_class() { Some(NAMESPACE) } else { self.classdict(position) };
-                let cell = self.cell(position, &resolved.name);
+                let cell = self.free_cell(position, &resolved.name);
                 self.frame.reset(mark);
                 let dst = self.dst(want);
                 match namespace {
@@ -139,7 +147,7 @@ impl<'a> Lowerer<'a> {
                 Slot::Cell(cell) => self.emit(position, Op::StoreCell { cell, src }),
             },
             Binding::Free => {
-                let cell = self.cell(position, &resolved.name);
+                let cell = self.free_cell(position, &resolved.name);
                 self.emit(position, Op::StoreCell { cell, src });
             }
             Binding::GlobalImplicit if self.is_in_class() => self.emit(position, Op::StoreName { namespace: NAMESPACE, name, src }),
@@ -164,7 +172,7 @@ impl<'a> Lowerer<'a> {
                 Slot::Cell(cell) => self.emit(position, Op::DeleteCell { cell, name, is_free: 0 }),
             },
             Binding::Free => {
-                let cell = self.cell(position, &resolved.name);
+                let cell = self.free_cell(position, &resolved.name);
                 self.emit(position, Op::DeleteCell { cell, name, is_free: 1 });
             }
             Binding::GlobalImplicit if self.is_in_class() => self.emit(position, Op::DeleteName { namespace: NAMESPACE, name }),
@@ -187,7 +195,7 @@ impl<'a> Lowerer<'a> {
                 self.emit(position, Op::ClearCell { cell });
             }
             None if resolved.binding == Binding::Free => {
-                let cell = self.cell(position, &resolved.name);
+                let cell = self.free_cell(position, &resolved.name);
                 self.emit(position, Op::ClearCell { cell });
             }
             None => {

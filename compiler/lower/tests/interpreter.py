@@ -922,8 +922,13 @@ def LoadSpecial(f, r, o):
             method = vars(cls)[name]
             break
     else:
-        kind = "asynchronous context manager" if which > 1 else "context manager"
-        raise TypeError(f"'{type(object).__name__}' object does not support the {kind} protocol" + (f" (missed {name} method)" if which & 1 else ""))
+        kinds = ("context manager", "asynchronous context manager")
+        kind, other = kinds if which < 2 else kinds[::-1]
+        message = f"'{type(object).__name__}' object does not support the {kind} protocol (missed {name} method)"
+        wanted = ("__aenter__", "__aexit__") if which < 2 else ("__enter__", "__exit__")
+        if all(hasattr(type(object), name) for name in wanted):
+            message += f" but it supports the {other} protocol. Did you mean to use '{'async with' if which < 2 else 'with'}'?"
+        raise TypeError(message)
     r[o["dst"]] = method.__get__(object, type(object)) if hasattr(method, "__get__") else method
 @op
 def WithExcept(f, r, o):
@@ -970,10 +975,8 @@ def PrepareReraiseStar(f, r, o):
             keep = exc.subgroup(lambda e: id(e) in ids)
         else:
             keep = None
-        if keep is not None and not new:
-            r[o["dst"]] = keep
-        else:
-            r[o["dst"]] = BaseExceptionGroup("", new + ([keep] if keep is not None else []))
+        new += [keep] if keep is not None else []
+        r[o["dst"]] = new[0] if len(new) == 1 else BaseExceptionGroup("", new)
 
 
 # ---- async ----
