@@ -1,6 +1,7 @@
 //! Native modules: what CPython writes in C. One file each; a program links those that it imports.
 #![allow(non_snake_case)]
 
+pub mod _abc;
 pub mod _random;
 pub mod _collections;
 pub mod _functools;
