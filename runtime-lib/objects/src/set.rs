@@ -133,7 +133,7 @@ pub fn len(v: Value) -> usize {
 enum Found {
     /// The key is at this place.
     Member(usize),
-    /// It is absent, and this place is free for it.
+    /// It is absent, and this place is for it: the last deleted one on the way, else an unused one.
     Free(usize),
 }
 
@@ -143,14 +143,17 @@ fn lookup(s: &SetObject, key: Value, hash: i64) -> R<Found> {
         let mask = s.mask.get();
         let mut perturb = hash as usize;
         let mut start = hash as usize & mask;
+        let mut deleted = None;
         loop {
             let run = if start + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
             for i in start..=start + run {
                 let e = s.entry(i);
                 if e.key == Value::MISSING {
-                    return Ok(Found::Free(i));
+                    return Ok(Found::Free(deleted.unwrap_or(i)));
                 }
-                if e.hash == hash && e.key != Value::ERROR {
+                if e.key == Value::ERROR {
+                    deleted = Some(i);
+                } else if e.hash == hash {
                     match crate::dict::same_fast(e.key, key) {
                         Some(true) => return Ok(Found::Member(i)),
                         Some(false) => {}
@@ -254,9 +257,13 @@ pub fn add_hashed(s: &SetObject, key: Value, hash: i64) -> R<bool> {
     match lookup(s, key, hash)? {
         Found::Member(_) => Ok(false),
         Found::Free(i) => {
+            let reused = s.entry(i).key == Value::ERROR;
             s.put(i, SetEntry { key: Ref::new(key).into_raw(), hash });
-            s.fill.set(s.fill.get() + 1);
             s.used.set(s.used.get() + 1);
+            if reused {
+                return Ok(true);
+            }
+            s.fill.set(s.fill.get() + 1);
             if s.fill.get() * 5 >= s.mask.get() * 3 {
                 resize(s, grown(s.used.get()))?;
             }
@@ -452,7 +459,7 @@ pub fn base_class(class: &'static Type) -> &'static Type {
 pub fn intersection(a: Value, other: Value) -> R<Ref> {
     let class = base_class(type_of(a));
     if a == other {
-        return make(type_of(a), Some(a));
+        return make(class, Some(a));
     }
     let result = new_of(class);
     let r = body(result.v());
@@ -488,7 +495,7 @@ pub fn difference(a: Value, other: Value) -> R<Ref> {
         usize::MAX
     };
     if len(a) == 0 || len(a) >> 2 > other_len || other_len == usize::MAX {
-        let result = make(base_of_copy(a), Some(a))?;
+        let result = make(base_class(type_of(a)), Some(a))?;
         difference_update(result.v(), other)?;
         return Ok(result);
     }
@@ -507,10 +514,6 @@ pub fn difference(a: Value, other: Value) -> R<Ref> {
         }
     }
     Ok(result)
-}
-
-fn base_of_copy(a: Value) -> &'static Type {
-    type_of(a)
 }
 
 /// Removes the items of an iterable.

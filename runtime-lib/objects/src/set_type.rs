@@ -166,7 +166,7 @@ fn contains(v: Value, key: Value) -> R<bool> {
 }
 
 fn copy(v: Value) -> R<Ref> {
-    make(type_of(v), Some(v))
+    make(set::base_class(type_of(v)), Some(v))
 }
 
 macro_rules! binary {

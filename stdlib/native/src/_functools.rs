@@ -88,7 +88,8 @@ impl Visit for Partial {
     fn clear(&self) {}
 }
 
-static PARTIAL: Type = Type::builtin::<Partial>(
+/// The type `functools.partial`.
+pub static PARTIAL: Type = Type::builtin::<Partial>(
     "partial",
     "functools",
     Some(&OBJECT),
@@ -130,7 +131,7 @@ fn partial_new(class: &'static Type, args: &Args) -> R<Ref> {
     let mut all: Vec<Value> = Vec::new();
     let keep = function.clone();
     // A partial of a plain partial is one: its placeholders are filled first.
-    if is_exact(keep.v(), &PARTIAL) && at(keep.v()).attributes.shape.get().is_null() {
+    if dxpyc_objects::cast::get::<Partial>(keep.v()).is_some_and(|p| p.attributes.shape.get().is_null()) {
         let inner = at(keep.v());
         let mut rest = given.iter();
         for &a in args_of(inner) {

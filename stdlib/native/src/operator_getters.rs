@@ -256,8 +256,6 @@ impl MethodCaller {
         if dict::len(m.keywords.get()) == 0 {
             return Ok(tuple::pair(class, tuple::from_slice(&args)));
         }
-        let functools = dxpyc_objects::import::import_module("functools")?;
-        let partial = ops::getattr_str(functools.v(), "partial")?;
         let mut values = vec![class.v(), m.name.get()];
         let mut names = Vec::new();
         let mut pos = 0;
@@ -265,7 +263,7 @@ impl MethodCaller {
             names.push(key);
             values.push(value);
         }
-        let made = call::call(partial.v(), &Args::with_names(&values, &names))?;
+        let made = call::call(crate::_functools::PARTIAL.v(), &Args::with_names(&values, &names))?;
         Ok(tuple::pair(made, tuple::from_slice(&args[1..])))
     }
 }
