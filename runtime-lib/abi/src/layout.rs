@@ -347,6 +347,29 @@ pub struct AttrCache {
     pub kind: Cell<u32>,
     /// Byte offset of the InstanceDict in the instance, when kind needs it (0: the type has none).
     pub dict_offset: Cell<u32>,
+    /// Earlier entries of the site, for receivers of several classes. Compiled code looks at the first entry only; `objects` exchanges them.
+    pub earlier: [AttrEntry; 3],
+}
+
+/// An entry of an [`AttrCache`] that is not in front; the fields are its.
+#[repr(C)]
+pub struct AttrEntry {
+    pub version: Cell<u64>,
+    pub shape: Cell<*const Shape>,
+    pub value: Cell<u64>,
+    pub kind: Cell<u32>,
+    pub dict_offset: Cell<u32>,
+}
+
+impl AttrEntry {
+    /// No entry.
+    pub const EMPTY: AttrEntry = AttrEntry {
+        version: Cell::new(0),
+        shape: Cell::new(core::ptr::null()),
+        value: Cell::new(0),
+        kind: Cell::new(0),
+        dict_offset: Cell::new(0),
+    };
 }
 
 /// Kinds of [`AttrCache`] hits.

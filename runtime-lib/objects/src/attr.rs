@@ -218,37 +218,97 @@ fn dict_entry(dict: Value, cache: &AttrCache) -> Option<Value> {
     None
 }
 
+/// Brings the site's entry for the object's class and shape to the front, if an earlier one is.
+fn recall(object: Value, class: &'static Type, cache: &AttrCache) -> bool {
+    let version = class.prefix.version.get();
+    let own_version = as_type(object).map_or(0, |t| t.prefix.version.get());
+    for entry in &cache.earlier {
+        let found = entry.version.get();
+        if found == 0 {
+            return false;
+        }
+        let for_class = found == own_version && entry.kind.get() >= kind::OF_CLASS;
+        if found != version && !for_class {
+            continue;
+        }
+        let offset = entry.dict_offset.get();
+        if offset == 0 || std::ptr::eq(storage(object, offset).shape.get(), entry.shape.get()) {
+            cache.version.swap(&entry.version);
+            cache.shape.swap(&entry.shape);
+            cache.value.swap(&entry.value);
+            cache.kind.swap(&entry.kind);
+            cache.dict_offset.swap(&entry.dict_offset);
+            return true;
+        }
+    }
+    false
+}
+
+/// Moves the site's front entry behind, for a new one to take its place.
+fn make_room(cache: &AttrCache) {
+    if cache.version.get() == 0 {
+        return;
+    }
+    let [first, second, third] = &cache.earlier;
+    for (from, to) in [(second, third), (first, second)] {
+        to.version.set(from.version.get());
+        to.shape.set(from.shape.get());
+        to.value.set(from.value.get());
+        to.kind.set(from.kind.get());
+        to.dict_offset.set(from.dict_offset.get());
+    }
+    first.version.set(cache.version.get());
+    first.shape.set(cache.shape.get());
+    first.value.set(cache.value.get());
+    first.kind.set(cache.kind.get());
+    first.dict_offset.set(cache.dict_offset.get());
+}
+
 /// Cached attribute load.
 pub fn get(object: Value, name: Value, cache: &AttrCache) -> R<Ref> {
     let class = type_of(object);
+    if let Some(result) = get_hit(object, class, cache) {
+        return result;
+    }
+    if recall(object, class, cache)
+        && let Some(result) = get_hit(object, class, cache)
+    {
+        return result;
+    }
+    get_and_fill(object, class, name, cache)
+}
+
+/// What the front entry gives, if it fits.
+#[inline(always)]
+fn get_hit(object: Value, class: &'static Type, cache: &AttrCache) -> Option<R<Ref>> {
     let version = cache.version.get();
     if version != 0 {
         if class.prefix.version.get() == version {
             match cache.kind.get() {
                 cache_kind::SLOT if same_shape(object, cache) => {
                     // SAFETY: the shape says that the slot is in use.
-                    return Ok(Ref::new(unsafe { *storage(object, cache.dict_offset.get()).values.get().add(cache.value.get() as usize) }));
+                    return Some(Ok(Ref::new(unsafe { *storage(object, cache.dict_offset.get()).values.get().add(cache.value.get() as usize) })));
                 }
-                cache_kind::CLASS if same_shape(object, cache) => return Ok(Ref::new(Value(cache.value.get()))),
+                cache_kind::CLASS if same_shape(object, cache) => return Some(Ok(Ref::new(Value(cache.value.get())))),
                 cache_kind::METHOD if same_shape(object, cache) => {
-                    return crate::function::bind_method(Value(cache.value.get()), object);
+                    return Some(crate::function::bind_method(Value(cache.value.get()), object));
                 }
                 cache_kind::MEMBER => {
                     // SAFETY: the type has a member word there.
                     let v = unsafe { *((object.address() + cache.value.get() as usize) as *const Value) };
                     if !v.is_missing() {
-                        return Ok(Ref::new(v));
+                        return Some(Ok(Ref::new(v)));
                     }
                 }
                 kind::PROPERTY => {
                     let getter = Ref::new(Value(cache.value.get()));
-                    return crate::call::call1(getter.v(), object);
+                    return Some(crate::call::call1(getter.v(), object));
                 }
                 kind::DICT => {
                     if let Some(slot) = dict_slot_of_module(object)
                         && let Some(v) = dict_entry(slot.get(), cache)
                     {
-                        return Ok(Ref::new(v));
+                        return Some(Ok(Ref::new(v)));
                     }
                 }
                 _ => {}
@@ -258,10 +318,10 @@ pub fn get(object: Value, name: Value, cache: &AttrCache) -> R<Ref> {
             && t.prefix.version.get() == version
         {
             let v = Value(cache.value.get());
-            return Ok(if cache.kind.get() == kind::OF_CLASS { Ref::new(v) } else { crate::function::new_method(v, object) });
+            return Some(Ok(if cache.kind.get() == kind::OF_CLASS { Ref::new(v) } else { crate::function::new_method(v, object) }));
         }
     }
-    get_and_fill(object, class, name, cache)
+    None
 }
 
 fn dict_slot_of_module(object: Value) -> Option<&'static Slot> {
@@ -273,6 +333,7 @@ fn dict_slot_of_module(object: Value) -> Option<&'static Slot> {
 }
 
 fn fill(cache: &AttrCache, version: u64, shape: *const Shape, value: u64, kind: u32, dict_offset: usize) {
+    make_room(cache);
     cache.version.set(version);
     cache.shape.set(shape);
     cache.value.set(value);
@@ -381,6 +442,15 @@ fn fill_for_class(t: &'static Type, meta: &'static Type, name: Value, cache: &At
 /// Cached attribute store.
 pub fn set(object: Value, name: Value, value: Value, cache: &AttrCache) -> R<()> {
     let class = type_of(object);
+    if set_hit(object, class, value, cache) || (recall(object, class, cache) && set_hit(object, class, value, cache)) {
+        return Ok(());
+    }
+    set_and_fill(object, class, name, value, cache)
+}
+
+/// Stores as the front entry says, if it fits.
+#[inline(always)]
+fn set_hit(object: Value, class: &'static Type, value: Value, cache: &AttrCache) -> bool {
     if class.prefix.version.get() == cache.version.get() && cache.version.get() != 0 {
         match cache.kind.get() {
             cache_kind::ADD => {
@@ -394,7 +464,7 @@ pub fn set(object: Value, name: Value, value: Value, cache: &AttrCache) -> R<()>
                             values.add((*next).len() - 1).write(Ref::new(value).into_raw());
                         }
                         d.shape.set(next as *const Shape);
-                        return Ok(());
+                        return true;
                     }
                 }
             }
@@ -403,19 +473,19 @@ pub fn set(object: Value, name: Value, value: Value, cache: &AttrCache) -> R<()>
                 let place = unsafe { &mut *storage(object, cache.dict_offset.get()).values.get().add(cache.value.get() as usize) };
                 let old = std::mem::replace(place, Ref::new(value).into_raw());
                 drop(Ref::from_owned(old));
-                return Ok(());
+                return true;
             }
             cache_kind::MEMBER => {
                 // SAFETY: the type has a member word there.
                 let place = unsafe { &*((object.address() + cache.value.get() as usize) as *const Cell<Value>) };
                 let old = place.replace(Ref::new(value).into_raw());
                 drop(Ref::from_owned(old));
-                return Ok(());
+                return true;
             }
             _ => {}
         }
     }
-    set_and_fill(object, class, name, value, cache)
+    false
 }
 
 #[inline(never)]
@@ -474,11 +544,13 @@ pub fn cached_method(object: Value, cache: &AttrCache) -> Option<Value> {
 /// What a method call needs: the callable, and whether the object goes first. Owned callable.
 pub fn load_method(object: Value, name: Value, cache: &AttrCache) -> R<(Ref, bool)> {
     let class = type_of(object);
-    if class.prefix.version.get() == cache.version.get()
-        && cache.version.get() != 0
-        && cache.kind.get() == cache_kind::METHOD
-        && same_shape(object, cache)
-    {
+    let hit = || {
+        class.prefix.version.get() == cache.version.get()
+            && cache.version.get() != 0
+            && cache.kind.get() == cache_kind::METHOD
+            && same_shape(object, cache)
+    };
+    if hit() || (recall(object, class, cache) && hit()) {
         return Ok((Ref::new(Value(cache.value.get())), true));
     }
     let slots = class.slots();
