@@ -45,6 +45,7 @@ pub fn builtins_dict() -> Value {
         for (name, class) in crate::exceptions::ALL {
             crate::dict::set_str(dict.v(), name, Ref::new(class.v()));
         }
+        crate::dict::set_str(dict.v(), "ExceptionGroup", Ref::new(crate::exception_group::exception_group_class().v()));
         crate::dict::set_str(dict.v(), "EnvironmentError", Ref::new(crate::exceptions::OS_ERROR.v()));
         crate::dict::set_str(dict.v(), "IOError", Ref::new(crate::exceptions::OS_ERROR.v()));
         crate::entry::guards::note(dict.v());
