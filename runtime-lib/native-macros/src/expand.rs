@@ -287,27 +287,46 @@ fn generate(sig: &Signature, attrs: &[Attribute], role: Role, options: &Options,
         });
         names.push(variable);
     }
-    let plain = params.iter().all(|p| matches!(p.kind, Kind::PositionalOnly | Kind::Positional));
-    let slow = quote! {
-        let mut keep = ::std::vec::Vec::new();
-        crate_objects::native::bind(&#statics[INDEX], args, &mut out, &mut keep)?;
-    };
-    let binding = if plain {
-        quote! {
-            if !args.has_kw() && args.values().len() == #n {
-                out.copy_from_slice(args.values());
-            } else {
-                #slow
-            }
+    // Positional parameters from the start, how many of them must be given, and the defaults that the wrapper fills in itself.
+    let n_positional = params.iter().take_while(|p| matches!(p.kind, Kind::PositionalOnly | Kind::Positional)).count();
+    let mut n_required = params[..n_positional].iter().take_while(|p| p.default.is_none()).count();
+    if params.iter().any(|p| p.kind == Kind::KeywordOnly && p.default.is_none()) {
+        n_required = usize::MAX;
+    }
+    let mut literal_defaults = Vec::new();
+    for (i, (param, (_, ty))) in params.iter().zip(&typed).enumerate() {
+        if quote!(#ty).to_string().starts_with("Option") {
+            continue;
         }
-    } else {
-        slow
-    };
+        let value = match param.default.as_deref() {
+            Some("None") => quote!(crate_objects::Value::NONE),
+            Some("True") => quote!(crate_objects::Value::TRUE),
+            Some("False") => quote!(crate_objects::Value::FALSE),
+            Some(t) if t.starts_with('\'') || t.starts_with('"') => {
+                let inner = &t[1..t.len() - 1];
+                quote!(crate_objects::str::intern(#inner).into_raw())
+            }
+            Some(t) => match t.parse::<i64>() {
+                Ok(i) => quote!(crate_objects::Value::from_small_int(#i)),
+                Err(_) => continue,
+            },
+            None => continue,
+        };
+        literal_defaults.push(quote! { if out[#i].is_missing() { out[#i] = #value; } });
+    }
     let wrapper = quote! {
-        #[allow(non_snake_case, unused_mut, unused_variables)]
+        #[allow(non_snake_case, unused_mut, unused_variables, unused_comparisons, clippy::all)]
         fn #wrapper_name(this: crate_objects::Value, args: &crate_objects::Args) -> crate_objects::R<crate_objects::Ref> {
             let mut out = [crate_objects::Value::MISSING; #n];
-            #binding
+            let given = args.values();
+            if !args.has_kw() && given.len() >= #n_required && given.len() <= #n_positional {
+                // The usual call: no names, the number of arguments fits.
+                out[..given.len()].copy_from_slice(given);
+                #(#literal_defaults)*
+            } else {
+                let mut keep = ::std::vec::Vec::new();
+                crate_objects::native::bind(&#statics[INDEX], args, &mut out, &mut keep)?;
+            }
             #(#conversions)*
             crate_objects::native::IntoResult::into_result(#path(#self_expr #(#names),*))
         }

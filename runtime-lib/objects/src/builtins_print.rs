@@ -127,7 +127,9 @@ pub fn input(prompt: Option<Value>) -> R<Ref> {
         let text = ops::str(prompt)?;
         crate::io::write_to(stdout.v(), text.v())?;
     }
-    crate::io::flush(stdout.v())?;
+    if crate::io::flush(stdout.v()).is_err() {
+        drop(crate::state::take_pending());
+    }
     match crate::io::read_line_for_input(stdin.v())? {
         Some(line) => Ok(line),
         None => Err(eof_error("EOF when reading a line")),

@@ -570,7 +570,16 @@ pub fn eq(a: Value, b: Value) -> bool {
 }
 
 /// Order by code points.
+#[inline]
 pub fn cmp(a: Value, b: Value) -> std::cmp::Ordering {
+    let (x, y) = (object(a), object(b));
+    if x.len == 1 && y.len == 1 && x.kind | y.kind == 1 {
+        return raw_bytes(x)[0].cmp(&raw_bytes(y)[0]);
+    }
+    cmp_long(a, b)
+}
+
+fn cmp_long(a: Value, b: Value) -> std::cmp::Ordering {
     match (view(a).data(), view(b).data()) {
         (Data::One(a), Data::One(b)) => a.cmp(b),
         (Data::Two(a), Data::Two(b)) => a.cmp(b),

@@ -36,8 +36,12 @@ compare! {
 }
 
 fn slow(a: Value, b: Value, op: CompareOp) -> i32 {
-    if matches!(op, CompareOp::Eq | CompareOp::Ne) && crate::str::is_exact_str(a) && crate::str::is_exact_str(b) {
-        return (crate::str::eq(a, b) == (op == CompareOp::Eq)) as i32;
+    if crate::str::is_exact_str(a) && crate::str::is_exact_str(b) {
+        return match op {
+            CompareOp::Eq => crate::str::eq(a, b),
+            CompareOp::Ne => !crate::str::eq(a, b),
+            _ => op.holds(crate::str::cmp(a, b)),
+        } as i32;
     }
     truth(ops::compare_true(a, b, op))
 }
