@@ -17,8 +17,7 @@ impl<'a> Lowerer<'a> {
             let dst = self.frame.temp();
             let inner = self.frame.mark();
             let at = self.pos(param);
-            let mangled = self.scopes.mangle(self.frame.here, param.name());
-            let name = self.name(&mangled);
+            let name = self.name(param.name());
             match param {
                 TypeParam::TypeVar(variable) => {
                     let bound = variable.bound.as_deref().map(|bound| {
