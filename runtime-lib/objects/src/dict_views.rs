@@ -32,14 +32,18 @@ pub struct DictIterator {
     /// Items not given out yet.
     left: Cell<usize>,
     part: Part,
+    /// The last pair that was given out.
+    result: Slot,
 }
 
 impl Visit for DictIterator {
     fn visit(&self, visitor: &mut Visitor<'_>) {
-        visitor.slot(&self.dict)
+        visitor.slot(&self.dict);
+        visitor.slot(&self.result);
     }
     fn clear(&self) {
         self.dict.take();
+        self.result.take();
     }
 }
 
@@ -83,6 +87,7 @@ fn new_iterator(class: &'static Type, d: Value, part: Part, pos: usize) -> Ref {
             expected: Cell::new(n),
             left: Cell::new(n),
             part,
+            result: Slot::empty(),
         },
     )
 }
@@ -117,6 +122,9 @@ pub fn iterator_step(it: &DictIterator) -> R<Value> {
             }
             it.pos.set(pos);
             it.left.set(it.left.get() - 1);
+            if it.part == Part::Items {
+                return Ok(crate::tuple::next_pair(&it.result, Ref::new(key), Ref::new(value)).into_raw());
+            }
             Ok(part_of(it.part, key, value))
         }
         None => {

@@ -83,8 +83,12 @@ fn enumerate_new(class: &'static Type, args: &Args) -> R<Ref> {
 
 fn enumerate_next(v: Value) -> R<Option<Ref>> {
     let it = crate::cast::get_unchecked::<EnumerateObject>(v);
-    let Some(iterator) = it.iterator.cloned() else { return Ok(None) };
-    let Some(item) = step(iterator.v())? else { return Ok(None) };
+    // Borrowed: only `clear` empties the slot, and it does not run while the caller holds the object.
+    let iterator = it.iterator.get();
+    if iterator.is_missing() {
+        return Ok(None);
+    }
+    let Some(item) = step(iterator)? else { return Ok(None) };
     let index = match it.big_index.cloned() {
         Some(big) => {
             it.big_index.set(ops::add(big.v(), Value::from_small_int(1))?);
@@ -99,7 +103,7 @@ fn enumerate_next(v: Value) -> R<Option<Ref>> {
             int::from_i64(i)
         }
     };
-    Ok(Some(crate::tuple::pair(index, item)))
+    Ok(Some(crate::tuple::next_pair(&it.result, index, item)))
 }
 
 #[native_class(
@@ -129,16 +133,20 @@ impl EnumerateObject {
 pub struct ZipObject {
     header: Header,
     iterators: Slot,
+    /// The last pair that was given out.
+    result: Slot,
     strict: Cell<bool>,
     done: Cell<bool>,
 }
 
 impl Visit for ZipObject {
     fn visit(&self, visitor: &mut Visitor<'_>) {
-        visitor.slot(&self.iterators)
+        visitor.slot(&self.iterators);
+        visitor.slot(&self.result);
     }
     fn clear(&self) {
         self.done.set(true);
+        self.result.take();
         self.iterators.set(Ref::new(crate::tuple::empty()));
     }
 }
@@ -191,6 +199,7 @@ fn zip_new(class: &'static Type, args: &Args) -> R<Ref> {
             header: crate::cast::fresh_header(),
             done: Cell::new(args.pos().is_empty()),
             iterators: Slot::new(iterators),
+            result: Slot::empty(),
             strict: Cell::new(strict),
         },
     ))
@@ -220,14 +229,14 @@ fn zip_next(v: Value) -> R<Option<Ref>> {
     if it.done.get() {
         return Ok(None);
     }
-    let tuple = it.iterators.cloned().unwrap_or_else(|| Ref::new(crate::tuple::empty()));
-    let iterators = crate::tuple::items_unchecked(tuple.v());
+    // Borrowed, as in enumerate_next.
+    let iterators = crate::tuple::items_unchecked(it.iterators.get());
     if let [a, b] = *iterators
         && !it.strict.get()
     {
         let Some(a) = step(a)? else { return Ok(None) };
         let Some(b) = step(b)? else { return Ok(None) };
-        return Ok(Some(crate::tuple::pair(a, b)));
+        return Ok(Some(crate::tuple::next_pair(&it.result, a, b)));
     }
     let mut items = Vec::with_capacity(iterators.len());
     for (i, &iterator) in iterators.iter().enumerate() {
@@ -325,11 +334,12 @@ fn map_new(class: &'static Type, args: &Args) -> R<Ref> {
 
 fn map_next(v: Value) -> R<Option<Ref>> {
     let it = crate::cast::get_unchecked::<MapObject>(v);
-    let (Some(function), Some(tuple)) = (it.function.cloned(), it.iterators.cloned()) else { return Ok(None) };
-    let iterators = crate::tuple::items_unchecked(tuple.v());
+    // Borrowed, as in enumerate_next.
+    let function = it.function.get();
+    let Some(iterators) = crate::tuple::items(it.iterators.get()) else { return Ok(None) };
     if let [one] = *iterators {
         let Some(item) = step(one)? else { return Ok(None) };
-        return crate::call::call1(function.v(), item.v()).map(Some);
+        return crate::call::call1(function, item.v()).map(Some);
     }
     let mut items = Vec::with_capacity(iterators.len());
     for (i, &iterator) in iterators.iter().enumerate() {
@@ -344,7 +354,7 @@ fn map_next(v: Value) -> R<Option<Ref>> {
         }
     }
     let values: Vec<Value> = items.iter().map(Ref::v).collect();
-    crate::call::call(function.v(), &Args::positional(&values)).map(Some)
+    crate::call::call(function, &Args::positional(&values)).map(Some)
 }
 
 #[native_class(
@@ -429,9 +439,13 @@ pub fn keeps(function: Value, item: Value) -> R<bool> {
 
 fn filter_next(v: Value) -> R<Option<Ref>> {
     let it = crate::cast::get_unchecked::<FilterObject>(v);
-    let (Some(function), Some(iterator)) = (it.function.cloned(), it.iterator.cloned()) else { return Ok(None) };
-    while let Some(item) = step(iterator.v())? {
-        match keeps(function.v(), item.v()) {
+    // Borrowed, as in enumerate_next.
+    let (function, iterator) = (it.function.get(), it.iterator.get());
+    if iterator.is_missing() {
+        return Ok(None);
+    }
+    while let Some(item) = step(iterator)? {
+        match keeps(function, item.v()) {
             Ok(true) => return Ok(Some(item)),
             Ok(false) => {}
             Err(raised) => {

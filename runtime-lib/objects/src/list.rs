@@ -18,7 +18,7 @@ impl Drop for ListBody {
 
 impl Visit for ListBody {
     fn visit(&self, visitor: &mut Visitor<'_>) {
-        for i in 0..self.0.len.get() {
+        for i in (0..self.0.len.get()).rev() {
             // SAFETY: items below `len` are initialised.
             visitor.value(unsafe { *self.0.items.get().add(i) });
         }

@@ -23,7 +23,7 @@ impl Drop for TupleBody {
 
 impl Visit for TupleBody {
     fn visit(&self, visitor: &mut Visitor<'_>) {
-        for &item in slice(&self.0) {
+        for &item in slice(&self.0).iter().rev() {
             visitor.value(item);
         }
     }
@@ -183,23 +183,29 @@ pub fn pair(a: Ref, b: Ref) -> Ref {
     Ref::from_owned(v)
 }
 
-/// For iterators that give out one tuple again and again: when nobody else holds `result`, it is exactly a tuple of two, and its items are replaced.
+/// For iterators that give out a pair at a time: the last pair, kept in `last`, is filled again when nobody else holds it.
 #[inline]
-pub fn reuse_pair(result: &Ref, a: Ref, b: Ref) -> Option<Ref> {
-    let t = crate::cast::get_unchecked::<TupleObject>(result.v());
-    if t.header.count.get() >> 2 != 1 || t.len != 2 {
-        return None;
+pub fn next_pair(last: &Slot, a: Ref, b: Ref) -> Ref {
+    let held = last.get();
+    if !held.is_missing() {
+        let t = crate::cast::get_unchecked::<TupleObject>(held);
+        if t.header.count.get() & !3 == COUNT_UNIT {
+            let result = Ref::new(held);
+            let place = (&raw const t.items) as *mut Value;
+            t.hash.set(-1);
+            // SAFETY: the only owner is the iterator, so that nobody can see the two items change; the old ones are dropped after
+            // both writes.
+            unsafe {
+                let old = (place.replace(a.into_raw()), place.add(1).replace(b.into_raw()));
+                drop(Ref::from_owned(old.0));
+                drop(Ref::from_owned(old.1));
+            }
+            return result;
+        }
     }
-    let result = result.clone();
-    let place = (&raw const t.items) as *mut Value;
-    t.hash.set(-1);
-    // SAFETY: the only owner is the caller, so that nobody can see the items change; the old ones are dropped after both writes.
-    unsafe {
-        let old = (place.replace(a.into_raw()), place.add(1).replace(b.into_raw()));
-        drop(Ref::from_owned(old.0));
-        drop(Ref::from_owned(old.1));
-    }
-    Some(result)
+    let result = pair(a, b);
+    last.set(result.clone());
+    result
 }
 
 /// Any iterable as a tuple (`tuple(x)`).
