@@ -102,6 +102,7 @@ pub mod struct_sequence;
 pub mod suggestions;
 pub mod super_object;
 pub mod sys;
+pub mod templatelib;
 pub mod traceback;
 pub mod traceback_carets;
 pub mod traceback_print;

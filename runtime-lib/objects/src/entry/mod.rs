@@ -14,6 +14,7 @@ pub mod names;
 pub mod numbers;
 pub mod operators;
 pub mod strings;
+pub mod templates;
 pub mod typing;
 
 use crate::error::R;
