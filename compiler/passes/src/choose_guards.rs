@@ -87,7 +87,7 @@ fn arithmetic(function: &Function, cfg: &Cfg, guards: &HashMap<Value, Value>) ->
                 | H::dxp_hot_imul
                 | H::dxp_hot_neg,
             )) => false,
-            Imm::Callee(Callee::Hot(H::dxp_hot_truediv)) => true,
+            Imm::Callee(Callee::Hot(H::dxp_hot_truediv | H::dxp_hot_itruediv)) => true,
             _ => continue,
         };
         let guard = |value: &Value| guards.contains_key(value).then_some(*value);

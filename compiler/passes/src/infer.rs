@@ -139,15 +139,15 @@ fn call_kinds(
             }
             arithmetic(a, b)
         }
-        Callee::Hot(H::dxp_hot_truediv) | Callee::Entry(E::dxp_truediv | E::dxp_itruediv) => {
+        Callee::Hot(H::dxp_hot_truediv | H::dxp_hot_itruediv) | Callee::Entry(E::dxp_truediv | E::dxp_itruediv) => {
             if kinds(0).within(NUMBER) && kinds(1).within(NUMBER) { Kinds::FLOAT } else { VALUE }
         }
-        Callee::Hot(H::dxp_hot_floordiv | H::dxp_hot_mod)
+        Callee::Hot(H::dxp_hot_floordiv | H::dxp_hot_ifloordiv | H::dxp_hot_mod | H::dxp_hot_imod)
         | Callee::Entry(E::dxp_floordiv | E::dxp_ifloordiv | E::dxp_mod | E::dxp_imod) => {
             let (a, b) = (kinds(0), kinds(1));
             let is_mod = matches!(
                 callee,
-                Callee::Hot(H::dxp_hot_mod) | Callee::Entry(E::dxp_mod | E::dxp_imod)
+                Callee::Hot(H::dxp_hot_mod | H::dxp_hot_imod) | Callee::Entry(E::dxp_mod | E::dxp_imod)
             );
             let constant = words.get(&inst.args[1]).copied();
             if is_mod && a.within(INTEGER) && b.within(Kinds::SMALL | Kinds::BOOL) {
@@ -158,7 +158,7 @@ fn call_kinds(
             }
             arithmetic(a, b)
         }
-        Callee::Hot(H::dxp_hot_and) | Callee::Entry(E::dxp_iand) => {
+        Callee::Hot(H::dxp_hot_and | H::dxp_hot_iand) | Callee::Entry(E::dxp_iand) => {
             let (a, b) = (kinds(0), kinds(1));
             let mask = |index: usize| words.get(&inst.args[index]).is_some_and(|mask| *mask >= 0);
             if a.within(INTEGER) && b.within(INTEGER) && (mask(0) || mask(1)) {
@@ -166,10 +166,10 @@ fn call_kinds(
             }
             bitwise(a, b)
         }
-        Callee::Hot(H::dxp_hot_or | H::dxp_hot_xor) | Callee::Entry(E::dxp_ior | E::dxp_ixor) => {
+        Callee::Hot(H::dxp_hot_or | H::dxp_hot_ior | H::dxp_hot_xor | H::dxp_hot_ixor) | Callee::Entry(E::dxp_ior | E::dxp_ixor) => {
             bitwise(kinds(0), kinds(1))
         }
-        Callee::Hot(H::dxp_hot_rshift) | Callee::Entry(E::dxp_irshift) => {
+        Callee::Hot(H::dxp_hot_rshift | H::dxp_hot_irshift) | Callee::Entry(E::dxp_irshift) => {
             let (a, b) = (kinds(0), kinds(1));
             match a.within(Kinds::SMALL | Kinds::BOOL) && b.within(INTEGER) {
                 true => Kinds::SMALL,
@@ -177,7 +177,7 @@ fn call_kinds(
                 false => VALUE,
             }
         }
-        Callee::Hot(H::dxp_hot_lshift) | Callee::Entry(E::dxp_ilshift) => {
+        Callee::Hot(H::dxp_hot_lshift | H::dxp_hot_ilshift) | Callee::Entry(E::dxp_ilshift) => {
             if kinds(0).within(INTEGER) && kinds(1).within(INTEGER) { Kinds::INT } else { VALUE }
         }
         Callee::Hot(H::dxp_hot_neg) | Callee::Entry(E::dxp_pos | E::dxp_invert) => match kinds(0) {

@@ -238,15 +238,15 @@ impl Specialize {
             Callee::Hot(H::dxp_hot_add | H::dxp_hot_iadd) => self.binary(f, inst, Op::FAdd, Some(Op::IAdd)),
             Callee::Hot(H::dxp_hot_sub | H::dxp_hot_isub) => self.binary(f, inst, Op::FSub, Some(Op::ISub)),
             Callee::Hot(H::dxp_hot_mul | H::dxp_hot_imul) => self.binary(f, inst, Op::FMul, Some(Op::IMul)),
-            Callee::Hot(H::dxp_hot_truediv) | Callee::Entry(E::dxp_itruediv) => self.division(f, inst),
-            Callee::Hot(H::dxp_hot_mod) | Callee::Entry(E::dxp_imod) => self.int_division(f, inst, Op::IMod),
-            Callee::Hot(H::dxp_hot_floordiv) | Callee::Entry(E::dxp_ifloordiv) => {
+            Callee::Hot(H::dxp_hot_truediv | H::dxp_hot_itruediv) | Callee::Entry(E::dxp_itruediv) => self.division(f, inst),
+            Callee::Hot(H::dxp_hot_mod | H::dxp_hot_imod) | Callee::Entry(E::dxp_imod) => self.int_division(f, inst, Op::IMod),
+            Callee::Hot(H::dxp_hot_floordiv | H::dxp_hot_ifloordiv) | Callee::Entry(E::dxp_ifloordiv) => {
                 self.int_division(f, inst, Op::IFloorDiv)
             }
-            Callee::Hot(H::dxp_hot_and) | Callee::Entry(E::dxp_iand) => self.bitwise(f, inst, Op::IAnd),
-            Callee::Hot(H::dxp_hot_or) | Callee::Entry(E::dxp_ior) => self.bitwise(f, inst, Op::IOr),
-            Callee::Hot(H::dxp_hot_xor) | Callee::Entry(E::dxp_ixor) => self.bitwise(f, inst, Op::IXor),
-            Callee::Hot(H::dxp_hot_rshift) | Callee::Entry(E::dxp_irshift) => self.shift_right(f, inst),
+            Callee::Hot(H::dxp_hot_and | H::dxp_hot_iand) | Callee::Entry(E::dxp_iand) => self.bitwise(f, inst, Op::IAnd),
+            Callee::Hot(H::dxp_hot_or | H::dxp_hot_ior) | Callee::Entry(E::dxp_ior) => self.bitwise(f, inst, Op::IOr),
+            Callee::Hot(H::dxp_hot_xor | H::dxp_hot_ixor) | Callee::Entry(E::dxp_ixor) => self.bitwise(f, inst, Op::IXor),
+            Callee::Hot(H::dxp_hot_rshift | H::dxp_hot_irshift) | Callee::Entry(E::dxp_irshift) => self.shift_right(f, inst),
             Callee::Hot(H::dxp_hot_neg) => self.negation(f, inst),
             Callee::Hot(H::dxp_hot_lt) => self.comparison(f, inst, Cmp::Lt, false),
             Callee::Hot(H::dxp_hot_le) => self.comparison(f, inst, Cmp::Le, false),

@@ -115,6 +115,8 @@ entries! {
     dxp_contains(container: V, item: V) -> T;
     /// Truth value.
     dxp_truth(a: V) -> T;
+    /// `isinstance(object, class)`, the builtin.
+    dxp_isinstance(object: V, class: V) -> T;
     /// `except` clause: does the exception match `pattern` (class or tuple of classes)?
     dxp_exception_matches(exception: V, pattern: V) -> T;
 

@@ -60,6 +60,14 @@ hot! {
     dxp_hot_iadd(a: V, b: V) -> V [];
     dxp_hot_isub(a: V, b: V) -> V [];
     dxp_hot_imul(a: V, b: V) -> V [];
+    dxp_hot_itruediv(a: V, b: V) -> V [];
+    dxp_hot_ifloordiv(a: V, b: V) -> V [];
+    dxp_hot_imod(a: V, b: V) -> V [];
+    dxp_hot_ilshift(a: V, b: V) -> V [];
+    dxp_hot_irshift(a: V, b: V) -> V [];
+    dxp_hot_iand(a: V, b: V) -> V [];
+    dxp_hot_ior(a: V, b: V) -> V [];
+    dxp_hot_ixor(a: V, b: V) -> V [];
     dxp_hot_neg(a: V) -> V [];
 
     // --- comparisons: truth
@@ -72,6 +80,8 @@ hot! {
     /// Truth value.
     dxp_hot_truth(a: V) -> T [];
 
+    /// `isinstance(object, class)`.
+    dxp_hot_isinstance(object: V, class: V) -> T [];
     /// As dxp_is_builtin.
     dxp_hot_is_builtin(value: V, which: U) -> B [pure];
 

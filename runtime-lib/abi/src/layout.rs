@@ -132,6 +132,9 @@ pub struct StrObject {
     pub data: [u8; 0],
 }
 
+/// Distance of the one-character strs of `DXP_LATIN1`, a table of 256 of them by code point (immortal).
+pub const LATIN1_STRIDE: usize = 48;
+
 /// bytes.
 #[repr(C)]
 pub struct BytesObject {

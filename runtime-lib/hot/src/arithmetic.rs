@@ -84,8 +84,8 @@ pub extern "C" fn dxp_hot_imul(a: Value, b: Value) -> Value {
     mul(a, b, slow::dxp_imul)
 }
 
-#[unsafe(no_mangle)]
-pub extern "C" fn dxp_hot_truediv(a: Value, b: Value) -> Value {
+#[inline(always)]
+fn truediv(a: Value, b: Value, slow: extern "C" fn(Value, Value) -> Value) -> Value {
     const EXACT: i64 = 1 << 53;
     if both_small(a, b) {
         let (x, y) = (a.small_int_unchecked(), b.small_int_unchecked());
@@ -98,11 +98,21 @@ pub extern "C" fn dxp_hot_truediv(a: Value, b: Value) -> Value {
     {
         return float(x / y);
     }
-    slow::dxp_truediv(a, b)
+    slow(a, b)
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn dxp_hot_floordiv(a: Value, b: Value) -> Value {
+pub extern "C" fn dxp_hot_truediv(a: Value, b: Value) -> Value {
+    truediv(a, b, slow::dxp_truediv)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_itruediv(a: Value, b: Value) -> Value {
+    truediv(a, b, slow::dxp_itruediv)
+}
+
+#[inline(always)]
+fn floordiv(a: Value, b: Value, slow: extern "C" fn(Value, Value) -> Value) -> Value {
     if both_small(a, b) {
         let (x, y) = (a.small_int_unchecked(), b.small_int_unchecked());
         if y > 0 {
@@ -111,11 +121,21 @@ pub extern "C" fn dxp_hot_floordiv(a: Value, b: Value) -> Value {
             return Value::from_small_int(quotient - i64::from(remainder < 0));
         }
     }
-    slow::dxp_floordiv(a, b)
+    slow(a, b)
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn dxp_hot_mod(a: Value, b: Value) -> Value {
+pub extern "C" fn dxp_hot_floordiv(a: Value, b: Value) -> Value {
+    floordiv(a, b, slow::dxp_floordiv)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_ifloordiv(a: Value, b: Value) -> Value {
+    floordiv(a, b, slow::dxp_ifloordiv)
+}
+
+#[inline(always)]
+fn remainder(a: Value, b: Value, slow: extern "C" fn(Value, Value) -> Value) -> Value {
     if both_small(a, b) {
         let (x, y) = (a.small_int_unchecked(), b.small_int_unchecked());
         if y > 0 {
@@ -123,11 +143,21 @@ pub extern "C" fn dxp_hot_mod(a: Value, b: Value) -> Value {
             return Value::from_small_int(if remainder < 0 { remainder + y } else { remainder });
         }
     }
-    slow::dxp_mod(a, b)
+    slow(a, b)
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn dxp_hot_lshift(a: Value, b: Value) -> Value {
+pub extern "C" fn dxp_hot_mod(a: Value, b: Value) -> Value {
+    remainder(a, b, slow::dxp_mod)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_imod(a: Value, b: Value) -> Value {
+    remainder(a, b, slow::dxp_imod)
+}
+
+#[inline(always)]
+fn lshift(a: Value, b: Value, slow: extern "C" fn(Value, Value) -> Value) -> Value {
     if both_small(a, b) {
         let (x, shift) = (a.small_int_unchecked(), b.small_int_unchecked());
         if (0..60).contains(&shift) {
@@ -139,18 +169,38 @@ pub extern "C" fn dxp_hot_lshift(a: Value, b: Value) -> Value {
             }
         }
     }
-    slow::dxp_lshift(a, b)
+    slow(a, b)
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn dxp_hot_rshift(a: Value, b: Value) -> Value {
+pub extern "C" fn dxp_hot_lshift(a: Value, b: Value) -> Value {
+    lshift(a, b, slow::dxp_lshift)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_ilshift(a: Value, b: Value) -> Value {
+    lshift(a, b, slow::dxp_ilshift)
+}
+
+#[inline(always)]
+fn rshift(a: Value, b: Value, slow: extern "C" fn(Value, Value) -> Value) -> Value {
     if both_small(a, b) {
         let (x, shift) = (a.small_int_unchecked(), b.small_int_unchecked());
         if shift >= 0 {
             return Value::from_small_int(x >> if shift > 63 { 63 } else { shift });
         }
     }
-    slow::dxp_rshift(a, b)
+    slow(a, b)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_rshift(a: Value, b: Value) -> Value {
+    rshift(a, b, slow::dxp_rshift)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_irshift(a: Value, b: Value) -> Value {
+    rshift(a, b, slow::dxp_irshift)
 }
 
 macro_rules! bitwise {
@@ -165,6 +215,9 @@ macro_rules! bitwise {
 bitwise!(dxp_hot_and, dxp_and, &);
 bitwise!(dxp_hot_or, dxp_or, |);
 bitwise!(dxp_hot_xor, dxp_xor, ^);
+bitwise!(dxp_hot_iand, dxp_iand, &);
+bitwise!(dxp_hot_ior, dxp_ior, |);
+bitwise!(dxp_hot_ixor, dxp_ixor, ^);
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_hot_neg(a: Value) -> Value {

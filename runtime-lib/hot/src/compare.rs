@@ -1,7 +1,8 @@
 //! Truth of comparisons and of values.
 
+use crate::refs::{is_exact, type_word, view};
 use crate::slow;
-use dxpyc_abi::{TAG_MASK, Value};
+use dxpyc_abi::{ListObject, StrObject, TAG_MASK, Value};
 
 macro_rules! compare {
     ($name:ident, $slow:ident, $op:tt) => {
@@ -18,12 +19,62 @@ macro_rules! compare {
     };
 }
 
-compare!(dxp_hot_eq, dxp_eq_true, ==);
-compare!(dxp_hot_ne, dxp_ne_true, !=);
 compare!(dxp_hot_lt, dxp_lt_true, <);
 compare!(dxp_hot_le, dxp_le_true, <=);
 compare!(dxp_hot_gt, dxp_gt_true, >);
 compare!(dxp_hot_ge, dxp_ge_true, >=);
+
+/// Whether two values are equal, when both are exactly str.
+#[inline(always)]
+fn same_str(a: Value, b: Value) -> Option<bool> {
+    let class = &raw const slow::dxp_type_str;
+    if !is_exact(a, class) || !is_exact(b, class) {
+        return None;
+    }
+    if a == b {
+        return Some(true);
+    }
+    // SAFETY: both are exactly str; the code points are in the smallest form, so equal ones have equal kinds.
+    unsafe {
+        let (x, y): (&StrObject, &StrObject) = (view(a), view(b));
+        if x.len != y.len || x.kind != y.kind {
+            return Some(false);
+        }
+        let bytes = x.len * x.kind as usize;
+        let x = core::slice::from_raw_parts(&raw const x.data as *const u8, bytes);
+        let y = core::slice::from_raw_parts(&raw const y.data as *const u8, bytes);
+        Some(if bytes == 1 { x.first() == y.first() } else { x == y })
+    }
+}
+
+macro_rules! equality {
+    ($name:ident, $slow:ident, $op:tt) => {
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $name(a: Value, b: Value) -> i32 {
+            if (a.0 | b.0) & TAG_MASK == 0 {
+                return i32::from(a.0 $op b.0);
+            }
+            if let Some(same) = same_str(a, b) {
+                return i32::from(same $op true);
+            }
+            if a.is_imm_float() && b.is_imm_float() {
+                return i32::from(a.imm_float_unchecked() $op b.imm_float_unchecked());
+            }
+            slow::$slow(a, b)
+        }
+    };
+}
+
+equality!(dxp_hot_eq, dxp_eq_true, ==);
+equality!(dxp_hot_ne, dxp_ne_true, !=);
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_isinstance(object: Value, class: Value) -> i32 {
+    if object.is_pointer() && class.is_pointer() && type_word(object) as usize == class.address() {
+        return 1;
+    }
+    slow::dxp_isinstance(object, class)
+}
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_hot_truth(a: Value) -> i32 {
@@ -35,6 +86,18 @@ pub extern "C" fn dxp_hot_truth(a: Value) -> i32 {
     }
     if a.is_small_int() {
         return 1;
+    }
+    if a.is_pointer() {
+        let class = type_word(a);
+        // SAFETY: exactly a list or str.
+        unsafe {
+            if core::ptr::eq(class, &raw const slow::dxp_type_list) {
+                return i32::from(view::<ListObject>(a).len.get() != 0);
+            }
+            if core::ptr::eq(class, &raw const slow::dxp_type_str) {
+                return i32::from(view::<StrObject>(a).len != 0);
+            }
+        }
     }
     slow::dxp_truth(a)
 }

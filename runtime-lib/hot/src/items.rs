@@ -2,7 +2,7 @@
 
 use crate::refs::{decref, is_exact, owned, type_word, view};
 use crate::slow;
-use dxpyc_abi::{ListObject, RangeIterator, SequenceIterator, TupleObject, Value};
+use dxpyc_abi::{LATIN1_STRIDE, ListObject, RangeIterator, SequenceIterator, StrObject, TupleObject, Value};
 
 /// The index counted from the start, if it is in range.
 #[inline(always)]
@@ -30,6 +30,18 @@ pub extern "C" fn dxp_hot_getitem(object: Value, key: Value) -> Value {
                 let tuple: &TupleObject = view(object);
                 if let Some(index) = position(key, tuple.len) {
                     return owned(*(&raw const tuple.items as *const Value).add(index));
+                }
+            }
+        } else if core::ptr::eq(class, &raw const slow::dxp_type_str) {
+            // SAFETY: exactly a str; the index is below its length; the table has 256 strs.
+            unsafe {
+                let text: &StrObject = view(object);
+                if text.kind == 1
+                    && let Some(index) = position(key, text.len)
+                {
+                    let character = *(&raw const text.data as *const u8).add(index);
+                    let table = &raw const slow::DXP_LATIN1 as usize;
+                    return Value::from_address(table + character as usize * LATIN1_STRIDE);
                 }
             }
         }
@@ -81,6 +93,9 @@ pub extern "C" fn dxp_hot_len(object: Value) -> Value {
             }
             if core::ptr::eq(class, &raw const slow::dxp_type_tuple) {
                 return Value::from_small_int(view::<TupleObject>(object).len as i64);
+            }
+            if core::ptr::eq(class, &raw const slow::dxp_type_str) {
+                return Value::from_small_int(view::<StrObject>(object).len as i64);
             }
         }
     }

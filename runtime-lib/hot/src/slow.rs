@@ -12,6 +12,8 @@ unsafe extern "C" {
     pub static dxp_type_range_iterator: TypePrefix;
     pub static dxp_type_str: TypePrefix;
     pub static dxp_type_dict: TypePrefix;
+    /// One-character strs, `LATIN1_STRIDE` apart.
+    pub static DXP_LATIN1: u8;
     /// The builtins dict, or MISSING.
     pub static DXP_BUILTINS: core::cell::Cell<Value>;
     /// In the order of `abi::entries::BUILTIN_GUARDS`.
@@ -39,6 +41,14 @@ slow! {
     dxp_iadd(a, b) -> Value;
     dxp_isub(a, b) -> Value;
     dxp_imul(a, b) -> Value;
+    dxp_itruediv(a, b) -> Value;
+    dxp_ifloordiv(a, b) -> Value;
+    dxp_imod(a, b) -> Value;
+    dxp_ilshift(a, b) -> Value;
+    dxp_irshift(a, b) -> Value;
+    dxp_iand(a, b) -> Value;
+    dxp_ior(a, b) -> Value;
+    dxp_ixor(a, b) -> Value;
     dxp_neg(a) -> Value;
     dxp_eq_true(a, b) -> i32;
     dxp_ne_true(a, b) -> i32;
@@ -47,6 +57,7 @@ slow! {
     dxp_gt_true(a, b) -> i32;
     dxp_ge_true(a, b) -> i32;
     dxp_truth(a) -> i32;
+    dxp_isinstance(object, class) -> i32;
     dxp_getitem(object, key) -> Value;
     dxp_setitem(object, key, value) -> i32;
     dxp_next(iterator) -> Value;

@@ -334,7 +334,9 @@ const LATIN1_INIT: [StaticStr<2>; 256] = {
     }
     all
 };
+#[unsafe(export_name = "DXP_LATIN1")]
 static LATIN1: [StaticStr<2>; 256] = LATIN1_INIT;
+const _: () = assert!(size_of::<StaticStr<2>>() == dxpyc_abi::LATIN1_STRIDE);
 
 /// The empty string (borrowed; immortal).
 #[inline(always)]

@@ -152,10 +152,12 @@ fn emit_names(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
             }
         }
         D::LoadGlobal { dst, name } => {
+            let name_id = name;
             let func = b.func;
             let name = b.name(name);
             let cache = b.cache(CacheKind::Global);
             let value = b.hot(H::dxp_hot_load_global, vec![func, name, cache]);
+            b.globals.insert(value, name_id);
             b.set(dst, value);
         }
         D::StoreGlobal { name, src } => {
@@ -348,15 +350,15 @@ fn emit_operators(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
         D::InplaceSub { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_isub)),
         D::InplaceMul { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_imul)),
         D::InplaceMatMul { dst, lhs, rhs } => binary(b, dst, lhs, rhs, rt(E::dxp_imatmul)),
-        D::InplaceDiv { dst, lhs, rhs } => binary(b, dst, lhs, rhs, rt(E::dxp_itruediv)),
-        D::InplaceFloorDiv { dst, lhs, rhs } => binary(b, dst, lhs, rhs, rt(E::dxp_ifloordiv)),
-        D::InplaceMod { dst, lhs, rhs } => binary(b, dst, lhs, rhs, rt(E::dxp_imod)),
+        D::InplaceDiv { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_itruediv)),
+        D::InplaceFloorDiv { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_ifloordiv)),
+        D::InplaceMod { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_imod)),
         D::InplacePow { dst, lhs, rhs } => binary(b, dst, lhs, rhs, rt(E::dxp_ipow)),
-        D::InplaceShl { dst, lhs, rhs } => binary(b, dst, lhs, rhs, rt(E::dxp_ilshift)),
-        D::InplaceShr { dst, lhs, rhs } => binary(b, dst, lhs, rhs, rt(E::dxp_irshift)),
-        D::InplaceAnd { dst, lhs, rhs } => binary(b, dst, lhs, rhs, rt(E::dxp_iand)),
-        D::InplaceOr { dst, lhs, rhs } => binary(b, dst, lhs, rhs, rt(E::dxp_ior)),
-        D::InplaceXor { dst, lhs, rhs } => binary(b, dst, lhs, rhs, rt(E::dxp_ixor)),
+        D::InplaceShl { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_ilshift)),
+        D::InplaceShr { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_irshift)),
+        D::InplaceAnd { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_iand)),
+        D::InplaceOr { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_ior)),
+        D::InplaceXor { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_ixor)),
         D::Neg { dst, src } => {
             let src = operand(b, src);
             let value = b.hot(H::dxp_hot_neg, vec![src]);
@@ -608,6 +610,7 @@ fn set_all(b: &mut Builder<'_, '_>, dsts: impl Iterator<Item = Reg>, values: Vec
 
 fn emit_calls(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
     match inst.op() {
+        D::Call { dst, callee, args } if builtin_call(b, dst, callee, args) => {}
         D::Call { dst, callee, args } => {
             let mut values = vec![b.get(callee)];
             values.extend(regs(b, args));
@@ -699,6 +702,44 @@ fn emit_calls(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
         }
         _ => return false,
     }
+    true
+}
+
+/// A call of a global with the name of some builtins: a direct way for when it is the builtin, the generic one for when it is not.
+fn builtin_call(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, args: &[Reg]) -> bool {
+    let callee = b.get(callee);
+    let Some(name) = b.globals.get(&callee).map(|name| b.shared.module.names[name.index()].as_str()) else {
+        return false;
+    };
+    let (direct, generic, is_truth) = match (name, args.len()) {
+        ("len", 1) => (H::dxp_hot_len, H::dxp_hot_call1, false),
+        ("isinstance", 2) => (H::dxp_hot_isinstance, H::dxp_hot_call2, true),
+        _ => return false,
+    };
+    let which = dxpyc_abi::entries::BUILTIN_GUARDS.iter().position(|known| *known == name);
+    let which = b.iconst(which.expect("a builtin that can be guarded") as i64);
+    let args = regs(b, args);
+    let is_builtin = b.call(Callee::Hot(H::dxp_hot_is_builtin), vec![callee, which], 0, false)[0];
+    let fast = b.block_behind();
+    let join = b.block_behind();
+    let slow = b.out.new_cold_block();
+    let result = b.out.add_param(join, Type::Obj, ANY);
+    b.terminate(Terminator::Branch { cond: is_builtin, then: BlockCall::to(fast), other: BlockCall::to(slow) });
+    b.block = fast;
+    let value = b.call(Callee::Hot(direct), args.clone(), 0, true)[0];
+    let value = if is_truth { b.box_bool(value) } else { value };
+    if !is_truth {
+        b.out.values[value.index()].kinds = Kinds::SMALL;
+    }
+    b.terminate(Terminator::Jump(BlockCall::with(join, vec![value])));
+    b.block = slow;
+    let mut all = vec![callee];
+    all.extend(args);
+    let value = b.call(Callee::Hot(generic), all, 0, true)[0];
+    b.out.values[value.index()].kinds = ANY;
+    b.terminate(Terminator::Jump(BlockCall::with(join, vec![value])));
+    b.block = join;
+    b.set(dst, result);
     true
 }
 

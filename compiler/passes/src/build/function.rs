@@ -74,6 +74,8 @@ pub(super) struct Builder<'a, 'b> {
     blocks: Vec<Option<BlockId>>,
     /// Register state at the start of blocks without parameters.
     entry_state: Vec<Option<Vec<Value>>>,
+    /// For values that came from globals: the name.
+    pub globals: HashMap<Value, dpb::NameId>,
     /// For boxed bools: the unboxed value.
     pub bools: HashMap<Value, Value>,
 }
@@ -110,6 +112,7 @@ impl<'a, 'b> Builder<'a, 'b> {
             handler: None,
             blocks: vec![None; n_blocks],
             entry_state: vec![None; n_blocks],
+            globals: HashMap::new(),
             bools: HashMap::new(),
         }
     }

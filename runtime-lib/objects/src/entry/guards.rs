@@ -45,3 +45,8 @@ pub extern "C" fn dxp_range_iterator(start: i64, stop: i64, step: i64) -> Value 
     };
     crate::range::small_iterator(start, left as u64, step).into_raw()
 }
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_isinstance(object: Value, class: Value) -> i32 {
+    super::truth(crate::ops_class::isinstance(object, class))
+}
