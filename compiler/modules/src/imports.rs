@@ -167,6 +167,21 @@ impl<'a> Visitor<'a> for Collector {
                 self.visit_parameters(&node.parameters);
                 self.body(Certainty::Lazy, &node.body);
             }
+            Stmt::ClassDef(node) => {
+                // `class C[T]` has the base `typing.Generic[T]`.
+                if node.type_params.is_some() {
+                    self.requests.push(Request {
+                        span: span(stmt),
+                        module: "typing".to_owned(),
+                        level: 0,
+                        names: Vec::new(),
+                        is_from: false,
+                        certainty: self.certainty,
+                        is_call: false,
+                    });
+                }
+                visitor::walk_stmt(self, stmt);
+            }
             Stmt::If(node) => self.if_statement(node),
             Stmt::For(node) => {
                 self.visit_expr(&node.iter);
