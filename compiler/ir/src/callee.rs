@@ -186,6 +186,8 @@ impl Signature {
                 index += 1;
             } else if hot == Hot::dxp_hot_load_method && index + 1 == kinds.len() {
                 params.push(ParamKind::OutFlag);
+            } else if hot == Hot::dxp_hot_unpack && kinds[index] == Kind::P {
+                params.push(ParamKind::Out);
             } else {
                 params.push(plain(kinds[index]));
             }

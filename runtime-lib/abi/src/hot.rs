@@ -114,6 +114,10 @@ hot! {
     dxp_hot_call_bound4(callee: V, receiver: V, a: V, b: V, c: V) -> V [];
 
     // --- iteration
+    /// As dxp_unpack.
+    dxp_hot_unpack(source: V, n: I, out: P) -> S [];
+    /// `item in container`.
+    dxp_hot_contains(container: V, item: V) -> T [];
     /// Next item; MISSING when exhausted.
     dxp_hot_next(iterator: V) -> V [];
     dxp_hot_list_append(list: V, item: V) -> S [];

@@ -150,3 +150,70 @@ pub extern "C" fn dxp_hot_next(iterator: Value) -> Value {
     }
     slow::dxp_next(iterator)
 }
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dxp_hot_unpack(source: Value, n: i64, out: *mut Value) -> i32 {
+    if source.is_pointer() {
+        let class = type_word(source);
+        // SAFETY: exactly a tuple or list with `n` items; `out` has room for them.
+        unsafe {
+            let (items, len) = if core::ptr::eq(class, &raw const slow::dxp_type_tuple) {
+                let tuple: &TupleObject = view(source);
+                (&raw const tuple.items as *const Value, tuple.len)
+            } else if core::ptr::eq(class, &raw const slow::dxp_type_list) {
+                let list: &ListObject = view(source);
+                (list.items.get() as *const Value, list.len.get())
+            } else {
+                return slow::dxp_unpack(source, n, out);
+            };
+            if len as i64 == n {
+                for index in 0..n as usize {
+                    out.add(index).write(owned(*items.add(index)));
+                }
+                return 0;
+            }
+        }
+    }
+    // SAFETY: the caller's promise.
+    unsafe { slow::dxp_unpack(source, n, out) }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_contains(container: Value, item: Value) -> i32 {
+    const SHORT: usize = 16;
+    if container.is_pointer() {
+        let class = type_word(container);
+        // SAFETY: exactly a str and a str, or a tuple; the indices are below the lengths.
+        unsafe {
+            if core::ptr::eq(class, &raw const slow::dxp_type_str) && is_exact(item, class) {
+                let (text, character): (&StrObject, &StrObject) = (view(container), view(item));
+                if character.len == 1 && character.kind == 1 && text.kind == 1 && text.len <= SHORT {
+                    let wanted = *(&raw const character.data as *const u8);
+                    let data = &raw const text.data as *const u8;
+                    for index in 0..text.len {
+                        if *data.add(index) == wanted {
+                            return 1;
+                        }
+                    }
+                    return 0;
+                }
+            } else if core::ptr::eq(class, &raw const slow::dxp_type_tuple) && item.is_small_int() {
+                let tuple: &TupleObject = view(container);
+                let items = &raw const tuple.items as *const Value;
+                if tuple.len <= SHORT {
+                    for index in 0..tuple.len {
+                        let other = *items.add(index);
+                        if other == item {
+                            return 1;
+                        }
+                        if !other.is_small_int() {
+                            return slow::dxp_contains(container, item);
+                        }
+                    }
+                    return 0;
+                }
+            }
+        }
+    }
+    slow::dxp_contains(container, item)
+}

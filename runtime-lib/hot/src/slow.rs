@@ -57,6 +57,7 @@ slow! {
     dxp_gt_true(a, b) -> i32;
     dxp_ge_true(a, b) -> i32;
     dxp_truth(a) -> i32;
+    dxp_contains(container, item) -> i32;
     dxp_isinstance(object, class) -> i32;
     dxp_getitem(object, key) -> Value;
     dxp_setitem(object, key, value) -> i32;
@@ -69,6 +70,7 @@ slow! {
 unsafe extern "C" {
     pub safe fn dxp_box_f64(x: f64) -> Value;
     pub safe fn dxp_box_i64(x: i64) -> Value;
+    pub fn dxp_unpack(source: Value, n: i64, out: *mut Value) -> i32;
     pub fn dxp_load_global(globals: Value, name: Value, cache: *const u8) -> Value;
     pub fn dxp_getattr(object: Value, name: Value, cache: *const u8) -> Value;
     pub fn dxp_setattr(object: Value, name: Value, value: Value, cache: *const u8) -> i32;

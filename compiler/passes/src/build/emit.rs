@@ -394,13 +394,13 @@ fn emit_operators(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
         }
         D::Contains { dst, item, container } => {
             let args = vec![b.get(container), b.get(item)];
-            let truth = b.rt_other(E::dxp_contains, args).expect("contains has a result");
+            let truth = b.call(Callee::Hot(H::dxp_hot_contains), args, 0, true)[0];
             let value = b.box_bool(truth);
             b.set(dst, value);
         }
         D::NotContains { dst, item, container } => {
             let args = vec![b.get(container), b.get(item)];
-            let truth = b.rt_other(E::dxp_contains, args).expect("contains has a result");
+            let truth = b.call(Callee::Hot(H::dxp_hot_contains), args, 0, true)[0];
             let not = b.push1(Op::BNot, Imm::No, vec![truth], Type::Bool, Kinds::ANY);
             let value = b.box_bool(not);
             b.set(dst, value);
@@ -464,7 +464,7 @@ fn emit_control(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
         D::Unpack { dsts, src } => {
             let n = b.iconst(dsts.len() as i64);
             let src = b.get(src);
-            let values = b.call(Callee::Entry(E::dxp_unpack), vec![src, n], dsts.len(), true);
+            let values = b.call(Callee::Hot(H::dxp_hot_unpack), vec![src, n], dsts.len(), true);
             set_all(b, dsts.iter().copied(), values, ANY);
         }
         D::UnpackEx { before, star, after, src } => {
