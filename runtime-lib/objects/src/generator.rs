@@ -33,11 +33,22 @@ pub static COROUTINE: Type = Type::builtin::<Generator>(
 )
 .visited::<Generator>();
 
+/// `async_generator`: can be made; iterating it comes with the event loop.
+pub static ASYNC_GENERATOR: Type = Type::builtin::<Generator>(
+    "async_generator", "builtins", Some(&crate::object::OBJECT), type_flags::NO_NEW | type_flags::WEAKREFABLE,
+    Slots { repr: Some(generator_repr), aiter: Some(async_unsupported), anext: Some(async_unsupported), ..Slots::NONE }, None,
+)
+.visited::<Generator>();
+
+fn async_unsupported(_: Value) -> R<Ref> {
+    Err(runtime_error("unsupported: asynchronous generators are not there yet"))
+}
+
 /// Whether it is a generator or coroutine object of ours.
 #[inline]
 pub fn get<'a>(v: Value) -> Option<&'a GeneratorObject> {
     let class = type_of(v);
-    if std::ptr::eq(class, &GENERATOR) || std::ptr::eq(class, &COROUTINE) {
+    if std::ptr::eq(class, &GENERATOR) || std::ptr::eq(class, &COROUTINE) || std::ptr::eq(class, &ASYNC_GENERATOR) {
         Some(&crate::cast::get_unchecked::<Generator>(v).0)
     } else {
         None
@@ -58,7 +69,7 @@ pub fn make(function: Value, code: &'static Code, args: &[Value]) -> R<Ref> {
     let class = if code.flags & code_flags::COROUTINE != 0 {
         &COROUTINE
     } else if code.flags & code_flags::ASYNC_GENERATOR != 0 {
-        return Err(runtime_error("unsupported: asynchronous generators are not there yet"));
+        &ASYNC_GENERATOR
     } else {
         &GENERATOR
     };
