@@ -293,8 +293,9 @@ pub fn for_each_block(f: &mut dyn FnMut(*mut u8)) {
     }
 }
 
+/// Ends the program: there is no memory left for an object.
 #[cold]
-pub(crate) fn out_of_memory() -> ! {
+pub fn out_of_memory() -> ! {
     eprintln!("MemoryError");
     std::process::exit(1)
 }

@@ -78,12 +78,23 @@ pub fn value_of<T: Object>(object: &T) -> Value {
 /// Allocates an object of a fixed-size native type, exactly `T::class()` (no instance dict).
 #[inline]
 pub fn new_object<T: Object>(object: T) -> Ref {
-    new_object_of(T::class(), object)
+    let class = T::class();
+    debug_assert!(!class.has(dxpyc_abi::type_flags::HEAP));
+    let p = dxpyc_heap::alloc(class.basic_size.get().max(size_of::<T>())) as *mut T;
+    // SAFETY: the block has room for a T.
+    unsafe {
+        p.write(object);
+        (*(p as *const Header)).ty.set(&class.prefix);
+    }
+    Ref::from_owned(Value::from_address(p as usize))
 }
 
 /// Allocates an object of `class`, which is `T::class()` or a subtype (whose instance dict and slots start empty).
 pub fn new_object_of<T: Object>(class: &'static Type, object: T) -> Ref {
     let p = class.allocate(size_of::<T>()) as *mut T;
+    if p.is_null() {
+        dxpyc_heap::slab::out_of_memory()
+    }
     // SAFETY: `allocate` returns a block of at least basic_size >= size_of::<T>() bytes, 16-byte aligned.
     unsafe {
         p.write(object);

@@ -10,6 +10,8 @@ use crate::prelude::*;
 struct Item {
     key: Value,
     value: Value,
+    /// Strs: the first bytes as a number that orders as they do, 0 for other keys.
+    prefix: u64,
 }
 
 /// Sorts a list in place: `list.sort(key=…, reverse=…)`. `key` may be None.
@@ -69,17 +71,24 @@ fn sort_items(items: *mut Value, n: usize, key: Value, reverse: bool) -> R<()> {
             return Ok(());
         }
     }
-    let mut work: Vec<Item> = (0..n).map(|i| Item { key: key_at(i, items), value: items[i] }).collect();
+    let mut work: Vec<Item> = (0..n).map(|i| Item { key: key_at(i, items), value: items[i], prefix: 0 }).collect();
     if reverse {
         work.reverse();
     }
     let all = |class: &'static Type| work.iter().all(|item| is_exact(item.key, class));
     let result = if all(&crate::str::STR) {
-        merge_sort(&mut work, &mut |a, b| Ok(crate::str::cmp(a, b).is_lt()))
+        if work.iter().all(|item| crate::str::object(item.key).kind == 1) {
+            for item in &mut work {
+                item.prefix = prefix_of(item.key);
+            }
+        }
+        merge_sort(&mut work, &mut |a, b| {
+            Ok(if a.prefix != b.prefix { a.prefix < b.prefix } else { crate::str::cmp(a.key, b.key).is_lt() })
+        })
     } else if all(&crate::tuple::TUPLE) {
-        merge_sort(&mut work, &mut tuple_less)
+        merge_sort(&mut work, &mut |a, b| tuple_less(a.key, b.key))
     } else {
-        merge_sort(&mut work, &mut |a, b| ops::compare_true(a, b, CompareOp::Lt))
+        merge_sort(&mut work, &mut |a, b| ops::compare_true(a.key, b.key, CompareOp::Lt))
     };
     if reverse {
         work.reverse();
@@ -88,6 +97,15 @@ fn sort_items(items: *mut Value, n: usize, key: Value, reverse: bool) -> R<()> {
         *place = item.value;
     }
     result
+}
+
+/// The first eight bytes of a one-byte str, zeros behind its end.
+fn prefix_of(key: Value) -> u64 {
+    let bytes = crate::str::raw_bytes(crate::str::object(key));
+    let mut first = [0u8; 8];
+    let n = bytes.len().min(8);
+    first[..n].copy_from_slice(&bytes[..n]);
+    u64::from_be_bytes(first)
 }
 
 /// Sorts by keys that order as unsigned words.
@@ -130,7 +148,7 @@ fn tuple_less(a: Value, b: Value) -> R<bool> {
     Ok(x.len() < y.len())
 }
 
-type Less<'a> = &'a mut dyn FnMut(Value, Value) -> R<bool>;
+type Less<'a> = &'a mut dyn FnMut(&Item, &Item) -> R<bool>;
 
 /// Runs of at least this length are made by insertion: between 32 and 64, so that n / run is near a power of two.
 fn minimal_run(mut n: usize) -> usize {
@@ -184,13 +202,13 @@ fn natural_run(a: &mut [Item], less: Less) -> R<usize> {
         return Ok(a.len());
     }
     let mut n = 2;
-    if less(a[1].key, a[0].key)? {
-        while n < a.len() && less(a[n].key, a[n - 1].key)? {
+    if less(&a[1], &a[0])? {
+        while n < a.len() && less(&a[n], &a[n - 1])? {
             n += 1;
         }
         a[..n].reverse();
     } else {
-        while n < a.len() && !less(a[n].key, a[n - 1].key)? {
+        while n < a.len() && !less(&a[n], &a[n - 1])? {
             n += 1;
         }
     }
@@ -204,7 +222,7 @@ fn insertion_sort(a: &mut [Item], sorted: usize, less: Less) -> R<()> {
         let (mut low, mut high) = (0, i);
         while low < high {
             let middle = (low + high) / 2;
-            if less(pivot.key, a[middle].key)? {
+            if less(&pivot, &a[middle])? {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -226,8 +244,8 @@ fn merge_at(a: &mut [Item], runs: &mut Vec<(usize, usize)>, at: usize, buffer: &
 /// Merges the sorted halves `a[..n]` and `a[n..]`.
 fn merge(a: &mut [Item], n: usize, buffer: &mut Vec<Item>, less: Less) -> R<()> {
     // What is in place already at both ends.
-    let skip = bound(&a[..n], a[n].key, true, less)?;
-    let end = n + bound(&a[n..], a[n - 1].key, false, less)?;
+    let skip = bound(&a[..n], &a[n], true, less)?;
+    let end = n + bound(&a[n..], &a[n - 1], false, less)?;
     if skip == n || end == n {
         return Ok(());
     }
@@ -236,7 +254,7 @@ fn merge(a: &mut [Item], n: usize, buffer: &mut Vec<Item>, less: Less) -> R<()> 
     let (mut i, mut j, mut k) = (0, n, skip);
     let mut result = Ok(());
     while i < buffer.len() && j < end {
-        match less(a[j].key, buffer[i].key) {
+        match less(&a[j], &buffer[i]) {
             Ok(true) => {
                 a[k] = a[j];
                 j += 1;
@@ -258,11 +276,11 @@ fn merge(a: &mut [Item], n: usize, buffer: &mut Vec<Item>, less: Less) -> R<()> 
 }
 
 /// Number of items before `key`: those not greater (`after` true) or those less.
-fn bound(a: &[Item], key: Value, after: bool, less: Less) -> R<usize> {
+fn bound(a: &[Item], key: &Item, after: bool, less: Less) -> R<usize> {
     let (mut low, mut high) = (0, a.len());
     while low < high {
         let middle = (low + high) / 2;
-        let before = if after { !less(key, a[middle].key)? } else { less(a[middle].key, key)? };
+        let before = if after { !less(key, &a[middle])? } else { less(&a[middle], key)? };
         if before {
             low = middle + 1;
         } else {

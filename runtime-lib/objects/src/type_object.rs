@@ -574,6 +574,14 @@ pub fn dealloc(v: Value) {
 }
 
 fn destroy(v: Value, t: &'static Type) {
+    if !t.has(type_flags::HEAP) && t.prefix.dict_offset.get() == 0 {
+        if let Some(f) = t.native.get().unwrap_or(t).native_drop {
+            // SAFETY: v is dead, and its type is builtin without attributes: the native part is all of it.
+            unsafe { f(v.address() as *mut Header) }
+        }
+        dxpyc_heap::free(v.address() as *mut u8);
+        return;
+    }
     if t.has(type_flags::HEAP) && t.basic_size.get() == PLAIN_BYTES && t.prefix.dict_offset.get() == PLAIN_DICT_OFFSET {
         // SAFETY: plain instances have their InstanceDict there.
         let d = unsafe { &*((v.address() + PLAIN_DICT_OFFSET as usize) as *const InstanceDict) };

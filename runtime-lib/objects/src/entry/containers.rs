@@ -227,6 +227,34 @@ pub unsafe extern "C" fn dxp_dict(items: *const Value, n: i64) -> Value {
     result.into_raw()
 }
 
+/// `object[start:stop]` of exact lists, tuples and strs with small bounds, without a slice object.
+pub fn plain_slice(object: Value, start: Value, stop: Value) -> Option<R<Ref>> {
+    let bound = |v: Value, absent: isize| if v.is_none() { Some(absent) } else { v.as_small_int().map(|i| i as isize) };
+    let (start, stop) = (bound(start, 0)?, bound(stop, isize::MAX)?);
+    let cut = |n: usize| {
+        let (start, _, _, count) = crate::slice::adjust(start, stop, 1, n);
+        (start as usize, start as usize + count)
+    };
+    if list::is_exact_list(object) {
+        let l = list::body(object);
+        let (start, stop) = cut(l.len.get());
+        return Some(crate::list_slice::range(l, start, stop));
+    }
+    if crate::str::is_exact_str(object) {
+        let (start, stop) = cut(crate::str::view(object).len());
+        return Some(Ok(crate::str::substring(object, start, stop)));
+    }
+    if tuple::is_exact_tuple(object) {
+        let items = tuple::items_unchecked(object);
+        let (start, stop) = cut(items.len());
+        if stop - start == items.len() {
+            return Some(Ok(Ref::new(object)));
+        }
+        return Some(tuple::try_from_slice(&items[start..stop]));
+    }
+    None
+}
+
 /// `slice(start, stop, step)`.
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_slice(start: Value, stop: Value, step: Value) -> Value {

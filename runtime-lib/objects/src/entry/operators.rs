@@ -148,6 +148,9 @@ pub extern "C" fn dxp_delitem(object: Value, key: Value) -> i32 {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_getslice(object: Value, start: Value, stop: Value) -> Value {
+    if let Some(result) = super::containers::plain_slice(object, start, stop) {
+        return value(result);
+    }
     let slice = crate::slice::new(start, stop, Value::NONE);
     value(ops::getitem(object, slice.v()))
 }
