@@ -155,7 +155,6 @@ pub fn build(main: Source, options: &Options) -> (Graph, Vec<Diagnostic>) {
     let mut builder = Builder { options, graph: Graph::default(), diagnostics: Vec::new(), wave: Vec::new(), reach: Reach::default() };
     for name in CALLED_BY_RUNTIME {
         builder.reach.attributes.insert(Name::new_static(name));
-        builder.reach.user_attributes.insert(Name::new_static(name));
     }
     let path = main.path.clone();
     let body = analyze(main);
@@ -232,10 +231,8 @@ struct Builder<'a> {
 struct Reach {
     /// Names of modules' global scopes.
     globals: HashSet<(ModuleId, Name)>,
-    /// Attributes of objects that are not known to be modules.
+    /// Attributes of objects that are not known to be modules, though they may be.
     attributes: HashSet<Name>,
-    /// The same in the user's code, where the object may be a module after all.
-    user_attributes: HashSet<Name>,
     /// Names given to `getattr`.
     strings: HashSet<Name>,
     prefixes: Vec<Name>,
@@ -364,12 +361,11 @@ impl Builder<'_> {
             let import = self.request(module, &request);
             self.graph.modules[module.0 as usize].imports[index] = import;
         }
-        let is_user = !self.graph.module(module).is_library;
         for chain in &unit.chains {
-            self.chain(module, chain, is_user);
+            self.chain(module, chain);
         }
         for name in &unit.attributes {
-            self.attribute(name, is_user);
+            self.reach.attributes.insert(name.clone());
         }
         self.reach.strings.extend(unit.strings.iter().cloned());
         for prefix in &unit.prefixes {
@@ -379,15 +375,8 @@ impl Builder<'_> {
         }
     }
 
-    fn attribute(&mut self, name: &Name, is_user: bool) {
-        self.reach.attributes.insert(name.clone());
-        if is_user {
-            self.reach.user_attributes.insert(name.clone());
-        }
-    }
-
     /// Notes what a dotted chain in `module` mentions.
-    fn chain(&mut self, module: ModuleId, chain: &[Name], is_user: bool) {
+    fn chain(&mut self, module: ModuleId, chain: &[Name]) {
         let mut rest = &chain[1..];
         self.mention(module, &chain[0]);
         let mut at = self.bound_module(module, &chain[0]);
@@ -402,7 +391,7 @@ impl Builder<'_> {
             }
         }
         for name in rest {
-            self.attribute(name, is_user);
+            self.reach.attributes.insert(name.clone());
         }
     }
 
@@ -455,11 +444,11 @@ impl Builder<'_> {
             let is_by_name = || reach.strings.contains(&unit.name) || reach.prefixes.iter().any(|prefix| unit.name.starts_with(prefix.as_str()));
             match &unit.class {
                 None => {
-                    let is_direct = reach.globals.contains(&(pending.module, unit.name.clone())) || reach.user_attributes.contains(&unit.name);
+                    let is_direct = reach.globals.contains(&(pending.module, unit.name.clone())) || reach.attributes.contains(&unit.name);
                     is_direct || unit.is_special() || unit.is_registered || is_by_name()
                 }
                 Some(class) => {
-                    let is_class_used = reach.globals.contains(&(pending.module, class.clone())) || reach.user_attributes.contains(class);
+                    let is_class_used = reach.globals.contains(&(pending.module, class.clone())) || reach.attributes.contains(class);
                     is_class_used && (unit.is_special() || unit.is_registered || reach.attributes.contains(&unit.name) || is_by_name())
                 }
             }

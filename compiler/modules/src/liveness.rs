@@ -318,10 +318,19 @@ impl<'a> Visitor<'a> for Collector {
         match expr {
             Expr::Name(name) if name.ctx.is_load() => {
                 let name = name.id.clone();
+                if self.at == 0 && self.class.is_some() {
+                    // In a class body the name may be a method of the class.
+                    self.unit().attributes.push(name.clone());
+                }
                 self.unit().chains.push(Box::new([name]));
             }
             Expr::Attribute(attribute) => match Collector::chain(expr) {
-                Some(chain) => self.unit().chains.push(chain.into_boxed_slice()),
+                Some(chain) => {
+                    if self.at == 0 && self.class.is_some() {
+                        self.unit().attributes.push(chain[0].clone());
+                    }
+                    self.unit().chains.push(chain.into_boxed_slice());
+                }
                 None => {
                     let name = attribute.attr.id.clone();
                     self.unit().attributes.push(name);
