@@ -73,9 +73,10 @@ fn push(chunks: &mut Vec<Chunk>, effort: Effort, functions: Vec<(usize, usize)>)
     }
 }
 
-/// Code that runs once, and library code without loops, is not worth optimising.
+/// Code that runs once is not worth optimising. Library code is call-heavy and generic, where optimising gains little and
+/// costs most of the build.
 fn effort_for(function: &dxpyc_ir::Function, flags: u32, is_library: bool, level: Level) -> Effort {
-    if level == Level::Debug {
+    if level == Level::Debug || is_library {
         return Effort::Quick;
     }
     let runs_once = flags & (code_flags::MODULE | code_flags::CLASS) != 0;

@@ -65,7 +65,7 @@ pub struct Input<'a> {
 pub struct UnitInfo<'a> {
     /// Source text (UTF-8) for traceback lines.
     pub source: &'a [u8],
-    /// The standard library: what has no loops is not optimised.
+    /// The standard library: compiled quickly.
     pub is_library: bool,
 }
 
