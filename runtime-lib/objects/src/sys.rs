@@ -68,7 +68,7 @@ const STDLIB_NAMES: &str = "__future__ _abc _aix_support _android_support _apple
 /// Modules that are part of every program.
 const BUILTIN_NAMES: &[&str] = &[
     "_abc", "_bisect", "_codecs", "_collections", "_functools", "_heapq", "_io", "_operator", "_random", "_struct", "_weakref", "builtins", "cmath", "errno",
-    "itertools", "math", "sys", "time",
+    "_sre", "_string", "_thread", "_typing", "atexit", "gc", "itertools", "math", "posix", "sys", "time",
 ];
 
 fn text(s: &str) -> Ref {

@@ -231,6 +231,23 @@ fn typing_call(function: &str, args: &[Value]) -> R<Ref> {
     crate::call::call_method(typing.v(), function, args)
 }
 
+/// The arguments of a generic alias, with the type variable's default added where it is the first that is missing.
+fn type_var_prepare_subst(this: Value, alias: Value, args: Value) -> R<Ref> {
+    let params = crate::ops::getattr_str(alias, "__parameters__")?;
+    let index = crate::tuple::items(params.v()).unwrap_or(&[]).iter().position(|p| *p == this).unwrap_or(0);
+    let given = crate::tuple::items(args).unwrap_or(&[]);
+    if index < given.len() {
+        return Ok(Ref::new(args));
+    }
+    let default = lazily(&of(this).default, &of(this).evaluate_default, no_default())?;
+    if index == given.len() && default.v() != no_default() {
+        let mut all = given.to_vec();
+        all.push(default.v());
+        return Ok(crate::tuple::from_slice(&all));
+    }
+    Err(type_error(format!("Too few arguments for {}", crate::str::to_rust(crate::ops::str(alias)?.v()))))
+}
+
 macro_rules! param_methods {
     ($decl:ident, $holder:ident, $subst:literal, $prepare:literal) => {
         /// Holder of the methods.
@@ -312,6 +329,9 @@ macro_rules! param_methods {
             }
             #[native("($self, alias, args, /)")]
             fn __typing_prepare_subst__(this: Value, alias: Value, args: Value) -> R<Ref> {
+                if is_exact(this, &TYPE_VAR) {
+                    return type_var_prepare_subst(this, alias, args);
+                }
                 typing_call($prepare, &[this, alias, args])
             }
             #[native("($self, /)")]
