@@ -48,9 +48,16 @@ impl Unit {
             "__signature__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__copy__", "__deepcopy__", "__replace__", "__getnewargs__",
             "__getnewargs_ex__", "__mro_entries__", "__fspath__", "__annotate__",
         ];
-        self.name.starts_with('_') && self.name.ends_with('_') && !BY_NAME.contains(&self.name.as_str())
+        let name = self.name.as_str();
+        BY_RUNTIME.contains(&name) || (name.starts_with('_') && name.ends_with('_') && !BY_NAME.contains(&name))
     }
 }
+
+/// Functions of library modules that native code calls by name (`_sre`, `_typing`, `Generic`).
+const BY_RUNTIME: &[&str] = &[
+    "_compile_template", "_generic_class_getitem", "_generic_init_subclass", "_typevar_subst", "_paramspec_subst", "_paramspec_prepare_subst",
+    "_typevartuple_subst", "_typevartuple_prepare_subst",
+];
 
 /// Functions that live code holds but that hardly any program calls, though their imports pull in large parts of the library:
 /// `(module, function, key)`. Their imports are followed only when something mentions the key as an attribute; the empty key
