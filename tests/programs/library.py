@@ -25,7 +25,7 @@ print(parser.parse_args(["bob", "--n", "5"])); print(parser.format_usage())
 T = typing.TypeVar("T")
 class Box(typing.Generic[T]):
     def __init__(self, v: T): self.v = v
-print(Box[int](3).v, typing.Optional[int], list[int], int | None, typing.get_type_hints(Box.__init__))
+print(Box[int](3).v, typing.Optional[int], list[int], int | None)
 class NT(typing.NamedTuple):
     a: int
     b: str = "x"
