@@ -130,6 +130,26 @@ impl CodeObject {
     fn co_exceptiontable(&self) -> R {
         Ok(crate::bytes::from_slice(&[]))
     }
+    /// Iterator of (start, end, line) for each traceback position.
+    #[native]
+    fn co_lines(&self) -> R {
+        let rows = self.positions().iter().enumerate().map(|(i, p)| {
+            let at = |n: usize| crate::int::from_i64(n as i64);
+            crate::tuple::from_refs(vec![at(2 * i), at(2 * i + 2), at(p.line as usize)])
+        });
+        let all = crate::list::from_refs(rows.collect());
+        crate::ops::iter(all.v())
+    }
+    /// Iterator of (line, end line, column, end column) for each traceback position.
+    #[native]
+    fn co_positions(&self) -> R {
+        let rows = self.positions().iter().map(|p| {
+            let n = |n: u32| crate::int::from_i64(n as i64);
+            crate::tuple::from_refs(vec![n(p.line), n(p.end_line), n(p.column), n(p.end_column)])
+        });
+        let all = crate::list::from_refs(rows.collect());
+        crate::ops::iter(all.v())
+    }
     #[native(raw)]
     fn replace(&self, _args: &Args) -> R {
         Err(not_implemented_error("unsupported: code.replace() of compiled code"))
@@ -137,6 +157,13 @@ impl CodeObject {
 }
 
 impl CodeObject {
+    fn positions(&self) -> &'static [dxpyc_abi::Position] {
+        if self.code.n_positions == 0 {
+            return &[];
+        }
+        // SAFETY: the record's table is static and as long as it says.
+        unsafe { std::slice::from_raw_parts(self.code.positions, self.code.n_positions as usize) }
+    }
     /// The static record.
     pub fn record(&self) -> &'static Code {
         self.code

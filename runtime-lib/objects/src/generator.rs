@@ -265,14 +265,22 @@ fn throw(v: Value, exception: Value, value: Option<Value>, traceback: Option<Val
         return Err(type_error("throw() third argument must be a traceback object"));
     }
     let instance = if crate::exceptions::as_exception_class(exception).is_some() {
-        match value {
+        let made = match value {
             Some(value) if crate::exceptions::is_exception(value) && crate::ops::isinstance(value, exception)? => Ref::new(value),
             Some(value) if !value.is_none() => match crate::tuple::items(value) {
                 Some(items) => crate::call::call(exception, &Args::positional(items))?,
                 None => crate::call::call1(exception, value)?,
             },
             _ => crate::call::call0(exception)?,
+        };
+        if !crate::exceptions::is_exception(made.v()) {
+            return Err(type_error(format!(
+                "calling {} should have returned an instance of BaseException, not {}",
+                crate::str::to_rust(crate::ops::repr(exception)?.v()),
+                crate::str::to_rust(crate::ops::repr(type_of(made.v()).v())?.v())
+            )));
         }
+        made
     } else if crate::exceptions::is_exception(exception) {
         if value.is_some_and(|v| !v.is_none()) {
             return Err(type_error("instance exception may not have a separate value"));

@@ -54,6 +54,11 @@ fn send(iterator: Value, sent: Value) -> R<Step> {
         return generator::resume(iterator, sent);
     }
     if sent.is_none() {
+        if type_of(iterator).slots().next.is_some_and(|f| std::ptr::fn_addr_eq(f, crate::slot_functions::slot_next as crate::slots::NextFn)) {
+            // The value of StopIteration counts here: the method is called as it is.
+            let answer = crate::slot_functions::call_special(iterator, crate::dunder::D::Next, &[]);
+            return from_call(answer.map(|v| v.unwrap_or_else(Ref::none)));
+        }
         return match crate::ops::next(iterator) {
             Ok(Some(v)) => Ok(Step::Yield(v)),
             Ok(None) => Ok(Step::Return(Ref::none())),
