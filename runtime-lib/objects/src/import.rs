@@ -262,6 +262,9 @@ pub fn import(globals: Value, name: Value, fromlist: Value, level: i64) -> R<Ref
         return Err(value_error("level must be >= 0"));
     }
     if level > 0 {
+        if !crate::dict::is_dict(globals) {
+            return Err(type_error("globals must be a dict"));
+        }
         full = resolve_relative(globals, &full, level)?;
     } else if full.is_empty() {
         return Err(value_error("Empty module name"));
