@@ -17,134 +17,104 @@ pub struct Pass {
     pub optional: bool,
 }
 
+const PRUNE_PARAMS: Pass = Pass {
+    name: "prune-params",
+    about: "remove block parameters that always get the same value",
+    run: prune_params::run,
+    after: &[],
+    optional: true,
+};
+const SIMPLIFY_CFG: Pass = Pass {
+    name: "simplify-cfg",
+    about: "remove unreachable blocks, fold known branches, merge straight lines",
+    run: simplify_cfg::run,
+    after: &[],
+    optional: true,
+};
+const INFER: Pass = Pass {
+    name: "infer",
+    about: "find the kinds of all values",
+    run: infer::run,
+    after: &["prune-params"],
+    optional: true,
+};
+const CHOOSE_GUARDS: Pass = Pass {
+    name: "choose-guards",
+    about: "keep the guards for floats that promise something, drop the others",
+    run: choose_guards::run,
+    after: &["prune-params"],
+    optional: false,
+};
+const SPECIALIZE: Pass = Pass {
+    name: "specialize",
+    about: "typed instead of generic operations where kinds are proven",
+    run: specialize::run,
+    after: &["infer"],
+    optional: true,
+};
+const DROP_KEPT: Pass = Pass {
+    name: "drop-kept",
+    about: "free variables that are only kept alive, where their death cannot be observed",
+    run: drop_kept::run,
+    after: &["infer", "specialize"],
+    optional: true,
+};
+const DCE: Pass = Pass {
+    name: "dce",
+    about: "remove instructions and parameters that nothing needs",
+    run: dce::run,
+    after: &["prune-params"],
+    optional: true,
+};
+const UNBOX_PARAMS: Pass = Pass {
+    name: "unbox-params",
+    about: "floats, small ints and bools as typed block parameters",
+    run: unbox_params::run,
+    after: &["infer", "specialize"],
+    optional: true,
+};
+const FOLD: Pass = Pass {
+    name: "fold",
+    about: "fold boxes, constants and aliases",
+    run: fold::run,
+    after: &[],
+    optional: true,
+};
+const SINK_BOXES: Pass = Pass {
+    name: "sink-boxes",
+    about: "box floats and ints only where an object is needed",
+    run: sink_boxes::run,
+    after: &["fold", "dce"],
+    optional: true,
+};
+const REFCOUNT: Pass = Pass {
+    name: "refcount",
+    about: "insert reference counts",
+    run: refcount::run,
+    after: &["prune-params", "dce"],
+    optional: false,
+};
+
 /// All passes in order. A name may stand several times.
 pub const PASSES: &[Pass] = &[
-    Pass {
-        name: "prune-params",
-        about: "remove block parameters that always get the same value",
-        run: prune_params::run,
-        after: &[],
-        optional: true,
-    },
-    Pass {
-        name: "simplify-cfg",
-        about: "remove unreachable blocks, fold known branches, merge straight lines",
-        run: simplify_cfg::run,
-        after: &[],
-        optional: true,
-    },
-    Pass {
-        name: "infer",
-        about: "find the kinds of all values",
-        run: infer::run,
-        after: &["prune-params"],
-        optional: true,
-    },
-    Pass {
-        name: "choose-guards",
-        about: "keep the guards for floats that promise something, drop the others",
-        run: choose_guards::run,
-        after: &["prune-params"],
-        optional: false,
-    },
-    Pass {
-        name: "simplify-cfg",
-        about: "remove unreachable blocks, fold known branches, merge straight lines",
-        run: simplify_cfg::run,
-        after: &[],
-        optional: true,
-    },
-    Pass {
-        name: "prune-params",
-        about: "remove block parameters that always get the same value",
-        run: prune_params::run,
-        after: &[],
-        optional: true,
-    },
-    Pass {
-        name: "infer",
-        about: "find the kinds of all values",
-        run: infer::run,
-        after: &["prune-params"],
-        optional: true,
-    },
-    Pass {
-        name: "specialize",
-        about: "typed instead of generic operations where kinds are proven",
-        run: specialize::run,
-        after: &["infer"],
-        optional: true,
-    },
-    Pass {
-        name: "drop-kept",
-        about: "free variables that are only kept alive, where their death cannot be observed",
-        run: drop_kept::run,
-        after: &["infer", "specialize"],
-        optional: true,
-    },
-    Pass {
-        name: "dce",
-        about: "remove instructions and parameters that nothing needs",
-        run: dce::run,
-        after: &["prune-params"],
-        optional: true,
-    },
-    Pass {
-        name: "prune-params",
-        about: "remove block parameters that always get the same value",
-        run: prune_params::run,
-        after: &[],
-        optional: true,
-    },
-    Pass {
-        name: "unbox-params",
-        about: "floats, small ints and bools as typed block parameters",
-        run: unbox_params::run,
-        after: &["infer", "specialize"],
-        optional: true,
-    },
-    Pass {
-        name: "fold",
-        about: "fold boxes, constants and aliases",
-        run: fold::run,
-        after: &[],
-        optional: true,
-    },
-    Pass {
-        name: "simplify-cfg",
-        about: "remove unreachable blocks, fold known branches, merge straight lines",
-        run: simplify_cfg::run,
-        after: &[],
-        optional: true,
-    },
-    Pass {
-        name: "prune-params",
-        about: "remove block parameters that always get the same value",
-        run: prune_params::run,
-        after: &[],
-        optional: true,
-    },
-    Pass {
-        name: "dce",
-        about: "remove instructions and parameters that nothing needs",
-        run: dce::run,
-        after: &["prune-params"],
-        optional: true,
-    },
-    Pass {
-        name: "sink-boxes",
-        about: "box floats and ints only where an object is needed",
-        run: sink_boxes::run,
-        after: &["fold", "dce"],
-        optional: true,
-    },
-    Pass {
-        name: "refcount",
-        about: "insert reference counts",
-        run: refcount::run,
-        after: &["prune-params", "dce"],
-        optional: false,
-    },
+    PRUNE_PARAMS,
+    SIMPLIFY_CFG,
+    INFER,
+    CHOOSE_GUARDS,
+    SIMPLIFY_CFG,
+    PRUNE_PARAMS,
+    INFER,
+    SPECIALIZE,
+    DROP_KEPT,
+    DCE,
+    PRUNE_PARAMS,
+    UNBOX_PARAMS,
+    FOLD,
+    SIMPLIFY_CFG,
+    PRUNE_PARAMS,
+    DCE,
+    SINK_BOXES,
+    REFCOUNT,
 ];
 
 /// How to run the passes.

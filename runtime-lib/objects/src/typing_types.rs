@@ -84,8 +84,7 @@ pub static NO_DEFAULT_TYPE: Type = Type::builtin::<NoDefaultObject>(
     "NoDefaultType", "typing", OBJECT, 0, Slots { repr: Some(|_| Ok(crate::str::from_str("typing.NoDefault"))), ..Slots::NONE }, None,
 );
 
-fn empty(class: &'static Type, name: Value) -> TypeParam {
-    let _ = class;
+fn empty(name: Value) -> TypeParam {
     TypeParam {
         header: crate::cast::fresh_header(),
         dict: dxpyc_abi::InstanceDict { shape: Cell::new(std::ptr::null()), values: Cell::new(std::ptr::null_mut()) },
@@ -127,7 +126,7 @@ fn name_argument(function: &str, args: &Args, keyword: Option<Value>) -> R<Value
 
 fn type_var_new(class: &'static Type, args: &Args) -> R<Ref> {
     let kw = keywords("typevar", args, &["name", "bound", "default", "covariant", "contravariant", "infer_variance"])?;
-    let mut param = empty(class, name_argument("typevar", args, kw[0])?);
+    let mut param = empty(name_argument("typevar", args, kw[0])?);
     let constraints = args.pos().get(1..).unwrap_or(&[]);
     let flag = |v: Option<Value>| v.map_or(Ok(false), crate::ops::truth);
     (param.covariant, param.contravariant, param.infer_variance) = (flag(kw[3])?, flag(kw[4])?, flag(kw[5])?);
@@ -157,7 +156,7 @@ fn type_var_new(class: &'static Type, args: &Args) -> R<Ref> {
 
 fn param_spec_new(class: &'static Type, args: &Args) -> R<Ref> {
     let kw = keywords("paramspec", args, &["name", "bound", "default", "covariant", "contravariant", "infer_variance"])?;
-    let mut param = empty(class, name_argument("paramspec", args, kw[0])?);
+    let mut param = empty(name_argument("paramspec", args, kw[0])?);
     let flag = |v: Option<Value>| v.map_or(Ok(false), crate::ops::truth);
     (param.covariant, param.contravariant, param.infer_variance) = (flag(kw[3])?, flag(kw[4])?, flag(kw[5])?);
     if let Some(bound) = kw[1].filter(|b| !b.is_none()) {
@@ -171,7 +170,7 @@ fn param_spec_new(class: &'static Type, args: &Args) -> R<Ref> {
 
 fn type_var_tuple_new(class: &'static Type, args: &Args) -> R<Ref> {
     let kw = keywords("typevartuple", args, &["name", "default"])?;
-    let mut param = empty(class, name_argument("typevartuple", args, kw[0])?);
+    let mut param = empty(name_argument("typevartuple", args, kw[0])?);
     if let Some(default) = kw[1] {
         param.default = Slot::new(Ref::new(default));
     }
@@ -567,7 +566,7 @@ pub fn new_param(kind: u32, name: Value, bound: Value) -> R<Ref> {
         2 => &TYPE_VAR_TUPLE,
         _ => &TYPE_VAR,
     };
-    let mut param = empty(class, name);
+    let mut param = empty(name);
     param.infer_variance = true;
     if !bound.is_missing() {
         if kind == 3 {

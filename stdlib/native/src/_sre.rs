@@ -284,9 +284,6 @@ fn new_match(pattern: Value, string: Value, pos: usize, endpos: usize, found: Fo
 }
 
 fn part(string: Value, start: usize, end: usize) -> R<Ref> {
-    if is_exact(string, &str::STR) {
-        return Ok(str::substring(string, start, end));
-    }
     if type_of(string).has(type_flags::STR) {
         return Ok(str::substring(string, start, end));
     }
