@@ -1,6 +1,5 @@
 //! memoryview: one-dimensional views of bytes, bytearray, BytesIO buffers and other views.
 
-use crate::bytearray::ByteArrayObject;
 use crate::io_memory::BytesIo;
 use crate::prelude::*;
 use crate::str;
@@ -56,7 +55,7 @@ object_type!(MemoryView, MEMORYVIEW);
 fn owner_bytes<'a>(v: Value) -> &'a [u8] {
     if let Some(b) = crate::bytes::as_slice(v) {
         b
-    } else if let Some(b) = crate::cast::get::<ByteArrayObject>(v) {
+    } else if let Some(b) = crate::buffer::growable(v) {
         b.bytes()
     } else {
         crate::cast::get_unchecked::<BytesIo>(v).data()
@@ -64,7 +63,7 @@ fn owner_bytes<'a>(v: Value) -> &'a [u8] {
 }
 
 fn exports<'a>(v: Value) -> Option<&'a Cell<usize>> {
-    if let Some(b) = crate::cast::get::<ByteArrayObject>(v) {
+    if let Some(b) = crate::buffer::growable(v) {
         Some(&b.exports)
     } else {
         crate::cast::get::<BytesIo>(v).map(|b| &b.exports)
@@ -94,8 +93,12 @@ pub fn over(v: Value) -> R<Ref> {
         return Ok(make(object.v(), m.start, m.len, m.stride, m.format, m.readonly));
     }
     let is_bytes = crate::bytes::is_bytes(v);
-    if !is_bytes && crate::cast::get::<ByteArrayObject>(v).is_none() && crate::cast::get::<BytesIo>(v).is_none() {
+    if !is_bytes && crate::buffer::growable(v).is_none() && crate::cast::get::<BytesIo>(v).is_none() {
         return Err(type_error(format!("memoryview: a bytes-like object is required, not '{}'", display_name(v))));
+    }
+    if let Some(a) = crate::buffer::array(v) {
+        let size = size_of_format(a.typecode.get()).unwrap_or(1);
+        return Ok(make(v, 0, owner_bytes(v).len() / size, size as isize, a.typecode.get(), false));
     }
     Ok(make(v, 0, owner_bytes(v).len(), 1, b'B', is_bytes))
 }
@@ -113,7 +116,7 @@ fn size_of_format(format: u8) -> Option<usize> {
     Some(match format {
         b'B' | b'b' | b'c' | b'?' => 1,
         b'h' | b'H' | b'e' => 2,
-        b'i' | b'I' | b'f' => 4,
+        b'i' | b'I' | b'f' | b'w' | b'u' => 4,
         b'l' | b'L' | b'q' | b'Q' | b'n' | b'N' | b'd' | b'P' => 8,
         _ => return None,
     })
@@ -165,7 +168,7 @@ impl MemoryView {
             return Err(type_error(format!("{function}() argument must be read-write bytes-like object, not memoryview")));
         }
         let (start, end) = (self.start as usize, self.start as usize + self.len * self.item_size());
-        if let Some(b) = crate::cast::get::<ByteArrayObject>(owner.v()) {
+        if let Some(b) = crate::buffer::growable(owner.v()) {
             return f(&mut b.bytes_mut()[start..end]);
         }
         f(&mut crate::cast::get_unchecked::<BytesIo>(owner.v()).data_mut()[start..end])
@@ -173,7 +176,7 @@ impl MemoryView {
     fn write(&self, i: usize, bytes: &[u8]) -> R<()> {
         let owner = self.owner()?;
         let at = (self.start + self.stride * i as isize) as usize;
-        let data = match crate::cast::get::<ByteArrayObject>(owner.v()) {
+        let data = match crate::buffer::growable(owner.v()) {
             Some(b) => b.bytes_mut(),
             None => crate::cast::get_unchecked::<BytesIo>(owner.v()).data_mut(),
         };

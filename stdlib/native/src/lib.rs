@@ -13,6 +13,7 @@ pub mod _string;
 pub mod _thread;
 pub mod _typing;
 pub mod _weakref;
+pub mod array;
 pub mod atexit;
 pub mod cmath;
 pub mod errno;
