@@ -204,6 +204,10 @@ impl UnionMethods {
         }
         Ok(false)
     }
+    #[native]
+    fn __mro_entries__(this: Value, _bases: Value) -> R<Ref> {
+        Err(type_error(format!("Cannot subclass {}", crate::str::to_rust(repr(this)?.v()))))
+    }
     #[classmethod("($type, object, /)")]
     fn __class_getitem__(_class: Value, item: Value) -> R<Ref> {
         match crate::tuple::items(item) {

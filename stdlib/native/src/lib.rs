@@ -2,6 +2,8 @@
 #![allow(non_snake_case)]
 
 pub mod _abc;
+pub mod _bisect;
+pub mod _heapq;
 pub mod _random;
 pub mod _collections;
 pub mod _functools;
