@@ -10,6 +10,7 @@ pub mod _functools;
 pub mod _operator;
 pub mod _codecs;
 pub mod _io;
+pub mod _sha2;
 pub mod _sre;
 pub mod _string;
 pub mod _thread;
