@@ -97,6 +97,11 @@ pub fn is_native(name: &str) -> bool {
     matches!(name, "builtins" | "sys") || find_native(name).is_some()
 }
 
+/// Whether a module is compiled into the program (beside the main module), and then whether it is a package.
+pub fn compiled_kind(name: &str) -> Option<bool> {
+    find_compiled(name).map(|info| info.is_package != 0)
+}
+
 /// Whether the module is being initialised.
 pub fn is_initializing(name: &str) -> bool {
     REGISTRY.0.initializing.borrow().iter().any(|n| n == name)

@@ -118,6 +118,7 @@ pub mod unicode_error;
 pub mod union_type;
 pub mod unpack;
 pub mod unraisable;
+pub mod warn;
 pub mod weakref;
 pub mod wrappers;
 
