@@ -472,7 +472,7 @@ opcodes! {
     /// "'int' object does not support the [asynchronous ]context manager protocol (missed __exit__ method)", and when the type has both methods of the
     /// other protocol " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?" (or the reverse).
     0x96 LoadSpecial { dst: Def, object: Use, which: Int } [RAISES, CALLS, READS];
-    /// `dst = exit(type(exc), exc, exc.__traceback__)`.
+    /// `dst = bool(exit(type(exc), exc, exc.__traceback__))`.
     0x97 WithExcept { dst: Def, exit: Use, exc: Use } [RAISES, CALLS];
     /// Splits for `except* types`: `matched` = the matching group or None, `rest` = the other part or None. `exc` may be None or a
     /// plain exception, which is wrapped in a group if it matches. TypeErrors as in CPython.
@@ -497,6 +497,8 @@ opcodes! {
     0xA3 EndAsyncFor { exc: Use } [RAISES];
     /// `dst` = `src` wrapped as a value that an asynchronous generator yields.
     0xA4 AsyncGenWrap { dst: Def, src: Use } [ALLOCATES];
+    /// `dst = exit(type(exc), exc, exc.__traceback__)`, the awaitable of an `__aexit__`.
+    0xA5 AsyncWithExcept { dst: Def, exit: Use, exc: Use } [RAISES, CALLS];
 
     // Type parameters and the rest, 0xB0–.
 

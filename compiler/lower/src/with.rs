@@ -42,9 +42,11 @@ impl<'a> Lowerer<'a> {
         let (exc, saved, cleanup) = self.begin_handling(on_error, None);
         let handling = self.frame.mark();
         let mut result = self.frame.temp();
-        self.emit(position, Op::WithExcept { dst: result, exit, exc });
         if is_async {
+            self.emit(position, Op::AsyncWithExcept { dst: result, exit, exc });
             result = self.await_value(position, result, 2, handling, None);
+        } else {
+            self.emit(position, Op::WithExcept { dst: result, exit, exc });
         }
         let [swallow, reraise] = [(); 2].map(|()| self.new_block());
         self.emit(position, Op::Branch { cond: result, then: swallow, other: reraise });

@@ -282,6 +282,8 @@ entries! {
     dxp_load_special(object: V, which: U) -> V;
     /// exit(type, exception, traceback): truth of the answer.
     dxp_with_except(exit: V, exception: V) -> T;
+    /// exit(type, exception, traceback): the answer itself.
+    dxp_async_with_except(exit: V, exception: V) -> V;
     /// except*: `out[0]` the matching group or None, `out[1]` the rest or None (owned).
     dxp_eg_match(exception: V, pattern: V, out: P) -> S;
     /// except*: what is to be raised at the end (None: nothing). `raised`: list of raised/rest exceptions.

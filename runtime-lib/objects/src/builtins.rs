@@ -343,10 +343,11 @@ pub mod functions {
         let Some(f) = type_of(values[0]).slots().anext else {
             return Err(type_error(format!("'{}' object is not an async iterator", display_name(values[0]))));
         };
-        if values.len() == 2 {
-            return Err(unsupported("anext() with a default"));
-        }
-        f(values[0])
+        let awaitable = f(values[0])?;
+        Ok(match values.get(1) {
+            Some(default) => crate::async_generator::anext_with_default(awaitable, *default),
+            None => awaitable,
+        })
     }
 
     /// Return the number of items in a container.

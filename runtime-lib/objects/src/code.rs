@@ -150,9 +150,17 @@ impl CodeObject {
         let all = crate::list::from_refs(rows.collect());
         crate::ops::iter(all.v())
     }
+    /// Return a copy of the code object with new values for the specified fields.
     #[native(raw)]
-    fn replace(&self, _args: &Args) -> R {
-        Err(not_implemented_error("unsupported: code.replace() of compiled code"))
+    fn replace(this: Value, args: &Args) -> R {
+        if let Some(n) = Some(args.pos().len()).filter(|n| *n > 0) {
+            return Err(type_error(format!("replace() takes 0 positional arguments but {n} were given")));
+        }
+        replace(this, args)
+    }
+    #[native(name = "__replace__", raw)]
+    fn dunder_replace(this: Value, args: &Args) -> R {
+        replace(this, args)
     }
 }
 
@@ -168,4 +176,46 @@ impl CodeObject {
     pub fn record(&self) -> &'static Code {
         self.code
     }
+}
+
+/// Another record with the same machine code: flags and names can differ, the rest must be as it was.
+fn replace(this: Value, args: &Args) -> R {
+    let code = crate::cast::get_unchecked::<CodeObject>(this).code;
+    // SAFETY: the record is plain data; its lazily made code object is not shared (`object` is reset).
+    let mut copy = unsafe { std::ptr::read(code) };
+    copy.object = Cell::new(0);
+    let text = |name: &str, v: Value| {
+        if type_of(v).has(type_flags::STR) {
+            return Ok(crate::str::intern(&crate::str::to_rust(v)).into_raw());
+        }
+        Err(type_error(format!("replace() argument '{name}' must be str, not {}", crate::type_object::display_name(v))))
+    };
+    for (name, value) in args.kw() {
+        let name = crate::str::to_rust(name);
+        match name.as_str() {
+            "co_flags" => {
+                let own = code_flags::MODULE | code_flags::CLASS;
+                copy.flags = crate::int::index_i64(value)? as u32 & !own | code.flags & own;
+                let kinds = code_flags::GENERATOR | code_flags::COROUTINE | code_flags::ASYNC_GENERATOR;
+                if (copy.flags ^ code.flags) & (kinds | code_flags::VARARGS | code_flags::VARKEYWORDS) != 0 {
+                    return Err(not_implemented_error("unsupported: code.replace() of the kind of compiled code"));
+                }
+            }
+            "co_name" => copy.name = text(&name, value)?,
+            "co_qualname" => copy.qualname = text(&name, value)?,
+            "co_filename" => copy.filename = text(&name, value)?,
+            "co_firstlineno" => copy.first_line = crate::int::index_i64(value)? as u32,
+            _ => {
+                let now = match crate::ops::getattr_opt(this, &name)? {
+                    Some(now) if name.starts_with("co_") => now,
+                    _ => return Err(type_error(format!("replace() got an unexpected keyword argument '{name}'"))),
+                };
+                if !crate::ops::eq(now.v(), value)? {
+                    return Err(not_implemented_error(format!("unsupported: code.replace({name}=…) of compiled code")));
+                }
+            }
+        }
+    }
+    // Functions keep pointers to records: one that is made here lives for ever.
+    Ok(code_object(Box::leak(Box::new(copy))))
 }

@@ -13,6 +13,11 @@ pub fn code_object(code: &'static Code) -> R<Ref> {
     Ok(crate::code::code_object(code))
 }
 
+/// The code record of a function object; None for other values.
+pub fn code_of(v: Value) -> Option<&'static Code> {
+    if v.is_missing() { None } else { crate::cast::get::<Function>(v).map(Function::code) }
+}
+
 // ---------------------------------------------------------------- functions
 
 /// A function object: `abi`'s layout with the runtime's fields named.

@@ -29,20 +29,24 @@ pub static GENERATOR: Type = Type::builtin::<Generator>(
 /// `coroutine`.
 pub static COROUTINE: Type = Type::builtin::<Generator>(
     "coroutine", "builtins", Some(&crate::object::OBJECT), type_flags::NO_NEW | type_flags::FINALIZER | type_flags::WEAKREFABLE,
-    Slots { repr: Some(generator_repr), finalize: Some(finalize), await_: Some(coroutine_await), ..Slots::NONE }, Some(&COROUTINE_DECL),
+    Slots { repr: Some(generator_repr), finalize: Some(finalize), await_: Some(crate::async_generator::coroutine_await), ..Slots::NONE },
+    Some(&COROUTINE_DECL),
 )
 .visited::<Generator>();
 
-/// `async_generator`: can be made; iterating it comes with the event loop.
+/// `async_generator`.
 pub static ASYNC_GENERATOR: Type = Type::builtin::<Generator>(
-    "async_generator", "builtins", Some(&crate::object::OBJECT), type_flags::NO_NEW | type_flags::WEAKREFABLE,
-    Slots { repr: Some(generator_repr), aiter: Some(async_unsupported), anext: Some(async_unsupported), ..Slots::NONE }, None,
+    "async_generator", "builtins", Some(&crate::object::OBJECT), type_flags::NO_NEW | type_flags::FINALIZER | type_flags::WEAKREFABLE,
+    Slots {
+        repr: Some(generator_repr),
+        finalize: Some(finalize),
+        aiter: Some(crate::iterators::self_iter),
+        anext: Some(|v| crate::async_generator::asend(v, Value::NONE)),
+        ..Slots::NONE
+    },
+    Some(&ASYNC_GENERATOR_DECL),
 )
 .visited::<Generator>();
-
-fn async_unsupported(_: Value) -> R<Ref> {
-    Err(runtime_error("unsupported: asynchronous generators are not there yet"))
-}
 
 /// Whether it is a generator or coroutine object of ours.
 #[inline]
@@ -106,9 +110,29 @@ pub fn make(function: Value, code: &'static Code, args: &[Value]) -> R<Ref> {
     Ok(Ref::from_owned(Value::from_address(p as usize)))
 }
 
+/// The code record of the function that made it (`types.coroutine` gives functions another one).
+pub fn code_of(generator: &GeneratorObject) -> &'static Code {
+    // SAFETY: code records are static.
+    crate::function::code_of(generator.function.get()).unwrap_or(unsafe { &*generator.code })
+}
+
+/// What messages call it.
+fn kind_of(v: Value) -> &'static str {
+    match type_of(v) {
+        class if std::ptr::eq(class, &COROUTINE) => "coroutine",
+        class if std::ptr::eq(class, &ASYNC_GENERATOR) => "async generator",
+        _ => "generator",
+    }
+}
+
 impl Drop for Generator {
     fn drop(&mut self) {
         self.clear();
+        for i in 0..4 {
+            // SAFETY: the object dies; each word is owned or MISSING.
+            let word = unsafe { std::mem::replace(&mut (*self.0.extra.get())[i], Value::MISSING) };
+            drop(Ref::from_owned(word));
+        }
         drop(Ref::from_owned(self.0.function.replace(Value::MISSING)));
     }
 }
@@ -145,17 +169,18 @@ pub enum Step {
 /// Resumes with a sent value (`Value::ERROR`: with the pending exception).
 pub fn resume(v: Value, sent: Value) -> R<Step> {
     let generator = get(v).expect("a generator");
-    let kind = if std::ptr::eq(type_of(v), &COROUTINE) { "coroutine" } else { "generator" };
+    let kind = kind_of(v);
     if generator.running.get() != 0 {
         return Err(value_error(format!("{kind} already executing")));
     }
     match generator.state.get() {
         GENERATOR_DONE => {
+            if kind == "coroutine" {
+                drop(crate::state::take_pending());
+                return Err(runtime_error("cannot reuse already awaited coroutine"));
+            }
             if sent.is_error() {
                 return Err(Raised);
-            }
-            if kind == "coroutine" {
-                return Err(runtime_error("cannot reuse already awaited coroutine"));
             }
             return Ok(Step::Return(Ref::none()));
         }
@@ -183,10 +208,12 @@ pub fn resume(v: Value, sent: Value) -> R<Step> {
         state().handled.set(outer.clone());
     }
     generator.running.set(1);
+    let outer_generator = state().generator.replace(v);
     let resume = generator.resume.expect("a resume function");
     // SAFETY: the back end emitted the function for this code's generators; the object is alive (`_keep`).
     let result = unsafe { resume(v, sent) };
     generator.running.set(0);
+    state().generator.set(outer_generator);
     let now = state().handled.take();
     let done = generator.state.get() == GENERATOR_DONE || result.is_error();
     if let Some(now) = now
@@ -222,30 +249,42 @@ fn unsafe_generator(generator: &GeneratorObject) -> &Generator {
     unsafe { &*(generator as *const GeneratorObject as *const Generator) }
 }
 
-/// PEP 479: StopIteration that leaves a generator becomes RuntimeError.
+/// PEP 479: StopIteration that leaves a generator becomes RuntimeError, and StopAsyncIteration that leaves an asynchronous one.
 fn convert_stop_iteration(kind: &str) -> Raised {
     let pending = state().pending.get();
-    if !pending.is_missing() && type_of(pending).is_subtype(&crate::exceptions::STOP_ITERATION) {
-        let cause = crate::state::take_pending().expect("a pending exception");
-        let raised = crate::exceptions::new_exception(&crate::exceptions::RUNTIME_ERROR, &format!("{kind} raised StopIteration"));
-        let base = crate::exceptions::base(raised.v());
-        base.cause.set(cause.clone());
-        base.context.set(cause);
-        base.suppress_context.set(true);
-        state().pending.set(raised);
-    }
+    let is = |class: &'static Type| !pending.is_missing() && type_of(pending).is_subtype(class);
+    let name = if is(&crate::exceptions::STOP_ITERATION) {
+        "StopIteration"
+    } else if kind == "async generator" && is(&crate::exceptions::STOP_ASYNC_ITERATION) {
+        "StopAsyncIteration"
+    } else {
+        return Raised;
+    };
+    let cause = crate::state::take_pending().expect("a pending exception");
+    let raised = crate::exceptions::new_exception(&crate::exceptions::RUNTIME_ERROR, &format!("{kind} raised {name}"));
+    let base = crate::exceptions::base(raised.v());
+    base.cause.set(cause.clone());
+    base.context.set(cause);
+    base.suppress_context.set(true);
+    state().pending.set(raised);
     Raised
 }
 
 fn generator_next(v: Value) -> R<Option<Ref>> {
-    match resume(v, Value::NONE)? {
+    step_to_next(resume(v, Value::NONE)?)
+}
+
+/// The answer of a `next` slot.
+pub fn step_to_next(step: Step) -> R<Option<Ref>> {
+    match step {
         Step::Yield(value) => Ok(Some(value)),
         Step::Return(value) if value.v().is_none() => Ok(None),
         Step::Return(value) => Err(stop_iteration(value.v())),
     }
 }
 
-fn step_to_result(step: Step) -> R<Ref> {
+/// The answer of `send` and the like: a return raises StopIteration.
+pub fn step_to_result(step: Step) -> R<Ref> {
     match step {
         Step::Yield(value) => Ok(value),
         Step::Return(value) => Err(stop_iteration(if value.v().is_none() { Value::MISSING } else { value.v() })),
@@ -256,8 +295,8 @@ fn send(v: Value, value: Value) -> R<Ref> {
     step_to_result(resume(v, value)?)
 }
 
-/// `throw(type[, value[, tb]])`.
-fn throw(v: Value, exception: Value, value: Option<Value>, traceback: Option<Value>) -> R<Ref> {
+/// The exception that `throw(type[, value[, tb]])` raises.
+pub fn thrown(exception: Value, value: Option<Value>, traceback: Option<Value>) -> R<Ref> {
     if let Some(tb) = traceback
         && !tb.is_none()
         && !is_exact(tb, &crate::traceback::TRACEBACK)
@@ -277,7 +316,7 @@ fn throw(v: Value, exception: Value, value: Option<Value>, traceback: Option<Val
             return Err(type_error(format!(
                 "calling {} should have returned an instance of BaseException, not {}",
                 crate::str::to_rust(crate::ops::repr(exception)?.v()),
-                crate::str::to_rust(crate::ops::repr(type_of(made.v()).v())?.v())
+                crate::type_object::display_name(made.v())
             )));
         }
         made
@@ -297,25 +336,80 @@ fn throw(v: Value, exception: Value, value: Option<Value>, traceback: Option<Val
     {
         crate::exceptions::base(instance.v()).traceback.set(Ref::new(tb));
     }
-    throw_instance(v, instance)
+    Ok(instance)
+}
+
+/// `throw(type[, value[, tb]])`.
+fn throw(v: Value, exception: Value, value: Option<Value>, traceback: Option<Value>) -> R<Ref> {
+    let generator = get(v).expect("a generator");
+    let plain = crate::exceptions::is_exception(exception) || crate::exceptions::as_exception_class(exception).is_some();
+    let delegate = generator.awaiting.get();
+    if (!plain || value.is_some()) && !delegate.is_missing() && generator.running.get() == 0 {
+        // A delegate gets the arguments as they are.
+        let delegate = Ref::new(delegate);
+        if let Some(method) = crate::ops::getattr_opt(delegate.v(), "throw")? {
+            let mut args = vec![exception];
+            args.extend(value);
+            args.extend(traceback);
+            generator.running.set(1);
+            let answer = crate::call::call(method.v(), &Args::positional(&args));
+            generator.running.set(0);
+            return match answer {
+                Ok(yielded) => Ok(yielded),
+                Err(Raised) => {
+                    state().throw_mode.set((v, ThrowMode::Thrown));
+                    step_to_result(resume_thrown(v)?)
+                }
+            };
+        }
+    }
+    step_to_result(throw_step(v, thrown(exception, value, traceback)?, true)?)
+}
+
+/// How an exception reaches what a generator delegates to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum ThrowMode {
+    /// GeneratorExit closes the delegate, others are thrown into it.
+    Usual,
+    /// All are thrown, GeneratorExit too (`aclose`, `athrow`).
+    KeepExit,
+    /// The delegate has raised it already.
+    Thrown,
+}
+
+/// The mode for the delegation that `generator` begins now.
+pub fn take_throw_mode(generator: Value) -> ThrowMode {
+    let (of, mode) = state().throw_mode.replace((Value::MISSING, ThrowMode::Usual));
+    if of == generator { mode } else { ThrowMode::Usual }
+}
+
+fn resume_thrown(v: Value) -> R<Step> {
+    let result = resume(v, Value::ERROR);
+    if state().throw_mode.get().0 == v {
+        state().throw_mode.set((Value::MISSING, ThrowMode::Usual));
+    }
+    result
 }
 
 /// Throws an exception instance into the generator.
-pub fn throw_instance(v: Value, exception: Ref) -> R<Ref> {
+pub fn throw_step(v: Value, exception: Ref, close_on_exit: bool) -> R<Step> {
     let generator = get(v).expect("a generator");
     if generator.running.get() != 0 {
-        return Err(value_error("generator already executing"));
+        return Err(value_error(format!("{} already executing", kind_of(v))));
     }
     crate::exceptions::set_context_from_handled(exception.v());
     state().pending.set(exception);
-    step_to_result(resume(v, Value::ERROR)?)
+    if !close_on_exit {
+        state().throw_mode.set((v, ThrowMode::KeepExit));
+    }
+    resume_thrown(v)
 }
 
 /// `close()`: the value returned by the generator after GeneratorExit, or None.
 pub fn close(v: Value) -> R<Ref> {
     let generator = get(v).expect("a generator");
     if generator.running.get() != 0 {
-        return Err(value_error("generator already executing"));
+        return Err(value_error(format!("{} already executing", kind_of(v))));
     }
     match generator.state.get() {
         GENERATOR_DONE => return Ok(Ref::none()),
@@ -328,7 +422,7 @@ pub fn close(v: Value) -> R<Ref> {
     let exit = crate::exceptions::new_exception(&crate::exceptions::GENERATOR_EXIT, "");
     state().pending.set(exit);
     match resume(v, Value::ERROR) {
-        Ok(Step::Yield(_)) => Err(runtime_error("generator ignored GeneratorExit")),
+        Ok(Step::Yield(_)) => Err(runtime_error(format!("{} ignored GeneratorExit", kind_of(v)))),
         Ok(Step::Return(value)) => Ok(value),
         Err(Raised) => {
             if swallow(&crate::exceptions::GENERATOR_EXIT) || swallow(&crate::exceptions::STOP_ITERATION) {
@@ -343,6 +437,19 @@ pub fn close(v: Value) -> R<Ref> {
 /// A suspended generator that dies is closed; errors are reported and ignored.
 fn finalize(v: Value) {
     let Some(generator) = get(v) else { return };
+    if generator.state.get() != GENERATOR_DONE
+        && is_exact(v, &ASYNC_GENERATOR)
+        && let Some(finalizer) = crate::async_generator::finalizer(generator)
+    {
+        let saved = crate::state::take_pending();
+        if crate::call::call1(finalizer.v(), v).is_err() {
+            crate::unraisable::report("Exception ignored while calling async generator finalizer ", v);
+        }
+        if let Some(saved) = saved {
+            state().pending.set(saved);
+        }
+        return;
+    }
     match generator.state.get() {
         GENERATOR_DONE => return,
         GENERATOR_START => {
@@ -385,12 +492,8 @@ fn set_name(generator: &GeneratorObject, which: usize, value: Value) {
     drop(Ref::from_owned(old));
 }
 
-fn coroutine_await(v: Value) -> R<Ref> {
-    Err(runtime_error(format!("unsupported: awaiting {} outside compiled code", type_of(v).static_name)))
-}
-
 macro_rules! generator_methods {
-    ($decl:ident, $holder:ident, $running:literal, $suspended:literal, $code:literal, $awaiting:literal, $frame:literal) => {
+    ($decl:ident, $holder:ident, [$($driver:tt)*], $running:literal, $suspended:literal, $code:literal, $awaiting:literal, $frame:literal) => {
         /// Holder of the methods.
         #[repr(transparent)]
         pub struct $holder(GeneratorObject);
@@ -402,21 +505,7 @@ macro_rules! generator_methods {
         }
         #[native_class(decl = $decl)]
         impl $holder {
-            /// Resume with a value; return the next yielded value or raise StopIteration.
-            #[native("($self, value, /)")]
-            fn send(this: Value, value: Value) -> R<Ref> {
-                send(this, value)
-            }
-            /// Raise an exception at the point where it is suspended.
-            #[native("($self, type, value=<absent>, traceback=<absent>, /)")]
-            fn throw(this: Value, exception: Value, value: Option<Value>, traceback: Option<Value>) -> R<Ref> {
-                throw(this, exception, value, traceback)
-            }
-            /// Raise GeneratorExit inside.
-            #[native("($self, /)")]
-            fn close(this: Value) -> R<Ref> {
-                close(this)
-            }
+            $($driver)*
             #[getter]
             fn __name__(&self) -> R<Ref> {
                 Ok(Ref::new(name_of(&self.0, 0)))
@@ -443,7 +532,7 @@ macro_rules! generator_methods {
             }
             #[getter(name = $running)]
             fn running(&self) -> bool {
-                self.0.running.get() != 0
+                self.0.running.get() != 0 || crate::async_generator::is_running(&self.0)
             }
             #[getter(name = $suspended)]
             fn suspended(&self) -> bool {
@@ -451,8 +540,7 @@ macro_rules! generator_methods {
             }
             #[getter(name = $code)]
             fn code(&self) -> R<Ref> {
-                // SAFETY: code records are static.
-                crate::function::code_object(unsafe { &*self.0.code })
+                crate::function::code_object(code_of(&self.0))
             }
             #[getter(name = $awaiting)]
             fn awaiting(&self) -> R<Ref> {
@@ -472,5 +560,96 @@ macro_rules! generator_methods {
     };
 }
 
-generator_methods!(GENERATOR_DECL, GeneratorMethods, "gi_running", "gi_suspended", "gi_code", "gi_yieldfrom", "gi_frame");
-generator_methods!(COROUTINE_DECL, CoroutineMethods, "cr_running", "cr_suspended", "cr_code", "cr_await", "cr_frame");
+generator_methods!(
+    GENERATOR_DECL, GeneratorMethods,
+    [
+        /// send(value) -> send 'value' into generator,
+        /// return next yielded value or raise StopIteration.
+        #[native("($self, value, /)")]
+        fn send(this: Value, value: Value) -> R<Ref> {
+            send(this, value)
+        }
+        /// throw(value)
+        /// throw(type[,value[,tb]])
+        ///
+        /// Raise exception in generator, return next yielded value or raise
+        /// StopIteration.
+        #[native("($self, type, value=<absent>, traceback=<absent>, /)")]
+        fn throw(this: Value, exception: Value, value: Option<Value>, traceback: Option<Value>) -> R<Ref> {
+            throw(this, exception, value, traceback)
+        }
+        /// close() -> raise GeneratorExit inside generator.
+        #[native("($self, /)")]
+        fn close(this: Value) -> R<Ref> {
+            close(this)
+        }
+        #[classmethod("(item, /)")]
+        fn __class_getitem__(class: Value, item: Value) -> R<Ref> {
+            crate::generic_alias::new(class, item)
+        }
+    ],
+    "gi_running", "gi_suspended", "gi_code", "gi_yieldfrom", "gi_frame"
+);
+generator_methods!(
+    COROUTINE_DECL, CoroutineMethods,
+    [
+        /// send(arg) -> send 'arg' into coroutine,
+        /// return next iterated value or raise StopIteration.
+        #[native("($self, arg, /)")]
+        fn send(this: Value, arg: Value) -> R<Ref> {
+            send(this, arg)
+        }
+        /// throw(value)
+        /// throw(type[,value[,traceback]])
+        ///
+        /// Raise exception in coroutine, return next iterated value or raise
+        /// StopIteration.
+        #[native("($self, type, value=<absent>, traceback=<absent>, /)")]
+        fn throw(this: Value, exception: Value, value: Option<Value>, traceback: Option<Value>) -> R<Ref> {
+            throw(this, exception, value, traceback)
+        }
+        /// close() -> raise GeneratorExit inside coroutine.
+        #[native("($self, /)")]
+        fn close(this: Value) -> R<Ref> {
+            close(this)
+        }
+        #[classmethod("(item, /)")]
+        fn __class_getitem__(class: Value, item: Value) -> R<Ref> {
+            crate::generic_alias::new(class, item)
+        }
+        #[getter]
+        fn cr_origin(&self) -> R<Ref> {
+            Ok(Ref::none())
+        }
+    ],
+    "cr_running", "cr_suspended", "cr_code", "cr_await", "cr_frame"
+);
+generator_methods!(
+    ASYNC_GENERATOR_DECL, AsyncGeneratorMethods,
+    [
+        /// asend(v) -> send 'v' in generator.
+        #[native("($self, value, /)")]
+        fn asend(this: Value, value: Value) -> R<Ref> {
+            crate::async_generator::asend(this, value)
+        }
+        /// athrow(value)
+        /// athrow(type[,value[,tb]])
+        ///
+        /// raise exception in generator.
+        #[native(raw)]
+        fn athrow(this: Value, args: &Args) -> R<Ref> {
+            crate::arity::check("athrow", args.pos().len(), 1, 3)?;
+            crate::async_generator::athrow(this, args.pos())
+        }
+        /// aclose() -> raise GeneratorExit inside generator.
+        #[native("($self, /)")]
+        fn aclose(this: Value) -> R<Ref> {
+            crate::async_generator::aclose(this)
+        }
+        #[classmethod("(item, /)")]
+        fn __class_getitem__(class: Value, item: Value) -> R<Ref> {
+            crate::generic_alias::new(class, item)
+        }
+    ],
+    "ag_running", "ag_suspended", "ag_code", "ag_await", "ag_frame"
+);

@@ -4,6 +4,7 @@
 
 pub mod args;
 pub mod arity;
+pub mod async_generator;
 pub mod attr;
 pub mod bind;
 pub mod buffer;
@@ -103,6 +104,7 @@ pub mod suggestions;
 pub mod super_object;
 pub mod sys;
 pub mod templatelib;
+pub mod threads;
 pub mod traceback;
 pub mod traceback_carets;
 pub mod traceback_print;

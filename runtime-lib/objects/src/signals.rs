@@ -27,6 +27,16 @@ pub fn set_stack(bottom: usize, top: usize) {
     apply_recursion_limit();
 }
 
+/// The bounds of the running thread's stack.
+pub fn stack() -> (usize, usize) {
+    (STACK_BOTTOM.load(Ordering::Relaxed), STACK_TOP.load(Ordering::Relaxed))
+}
+
+/// The limit itself, while `DXP_STACK_LIMIT` may be raised.
+pub fn real_limit() -> usize {
+    REAL_LIMIT.load(Ordering::Relaxed)
+}
+
 /// Recomputes the limit from `sys.getrecursionlimit()`.
 pub fn apply_recursion_limit() {
     let (bottom, top) = (STACK_BOTTOM.load(Ordering::Relaxed), STACK_TOP.load(Ordering::Relaxed));
@@ -47,7 +57,7 @@ pub extern "C" fn on_signal(signal: i32) {
 
 /// Runs Python-level handlers of signals that came in. Call it after interrupted system calls, too.
 pub fn run_pending() -> R<()> {
-    if !TRIPPED.swap(false, Ordering::Relaxed) {
+    if !crate::threads::is_main() || !TRIPPED.swap(false, Ordering::Relaxed) {
         return Ok(());
     }
     DXP_STACK_LIMIT.store(REAL_LIMIT.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -62,9 +72,16 @@ pub fn run_pending() -> R<()> {
 
 /// Slow half of the stack check.
 pub fn stack_check() -> R<()> {
-    run_pending()?;
     let here = 0u8;
-    if (&raw const here as usize) < REAL_LIMIT.load(Ordering::Relaxed) {
+    let deep = (&raw const here as usize) < real_limit();
+    if !deep {
+        crate::threads::switch_if_wanted();
+    }
+    run_pending()?;
+    if !TRIPPED.load(Ordering::Relaxed) {
+        DXP_STACK_LIMIT.store(real_limit(), Ordering::Relaxed);
+    }
+    if deep {
         return Err(recursion_error(""));
     }
     Ok(())

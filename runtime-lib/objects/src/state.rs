@@ -3,7 +3,7 @@
 use dxpyc_heap::{Ref, Slot};
 use std::cell::{Cell, RefCell};
 
-/// State of the (single, for now) Python thread.
+/// State of the running Python thread (`threads.rs` exchanges it).
 pub struct State {
     /// The exception that is being raised.
     pub pending: Slot,
@@ -15,12 +15,19 @@ pub struct State {
     pub native_depth: Cell<usize>,
     /// Objects whose repr is being made (`Py_ReprEnter`).
     pub in_repr: RefCell<Vec<u64>>,
+    /// The generator or coroutine whose code runs (borrowed; MISSING: none).
+    pub generator: Cell<dxpyc_abi::Value>,
+    /// How the exception that is thrown into a generator reaches its delegate.
+    pub throw_mode: Cell<(dxpyc_abi::Value, crate::generator::ThrowMode)>,
+    /// The running thread and the main one (`threads::ident`).
+    pub thread: Cell<u64>,
+    pub main_thread: Cell<u64>,
     /// Command line, as given to `dxp_main`.
     pub argv: RefCell<Vec<std::ffi::OsString>>,
 }
 
 struct Global(State);
-// SAFETY: single-threaded until threads arrive (ARCHITECTURE.md).
+// SAFETY: only the thread with the baton touches it (threads.rs).
 unsafe impl Sync for Global {}
 
 static STATE: Global = Global(State {
@@ -29,6 +36,10 @@ static STATE: Global = Global(State {
     recursion_limit: Cell::new(1000),
     native_depth: Cell::new(0),
     in_repr: RefCell::new(Vec::new()),
+    generator: Cell::new(dxpyc_abi::Value::MISSING),
+    throw_mode: Cell::new((dxpyc_abi::Value::MISSING, crate::generator::ThrowMode::Usual)),
+    thread: Cell::new(0),
+    main_thread: Cell::new(0),
     argv: RefCell::new(Vec::new()),
 });
 
@@ -49,7 +60,7 @@ pub static DXP_STACK_LIMIT: std::sync::atomic::AtomicUsize = std::sync::atomic::
 pub fn check_recursion(what: &'static str) -> crate::error::R<()> {
     let here = 0u8;
     let sp = &raw const here as usize;
-    if sp < DXP_STACK_LIMIT.load(std::sync::atomic::Ordering::Relaxed) {
+    if sp < DXP_STACK_LIMIT.load(std::sync::atomic::Ordering::Relaxed) && sp < crate::signals::real_limit() {
         return Err(crate::error::recursion_error(what));
     }
     Ok(())

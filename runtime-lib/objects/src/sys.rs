@@ -40,6 +40,8 @@ crate::struct_sequence!(HASH_INFO, HASH_INFO_DECL, "hash_info", "sys", "hash_inf
     0 "width", 1 "modulus", 2 "inf", 3 "nan", 4 "imag", 5 "algorithm", 6 "hash_bits", 7 "seed_bits", 8 "cutoff");
 crate::struct_sequence!(THREAD_INFO, THREAD_INFO_DECL, "thread_info", "sys", "sys.thread_info\n\nA named tuple holding information about the thread implementation.", struct_sequence::SLOTS, 3;
     0 "name", 1 "lock", 2 "version");
+crate::struct_sequence!(ASYNCGEN_HOOKS, ASYNCGEN_HOOKS_DECL, "asyncgen_hooks", "builtins", "asyncgen_hooks(firstiter, finalizer)", SLOTS_NO_NEW, 2;
+    0 "firstiter", 1 "finalizer");
 crate::struct_sequence!(FLAGS, FLAGS_DECL, "flags", "sys", "sys.flags\n\nFlags provided through command line arguments or environment vars.", SLOTS_NO_NEW, 18;
     0 "debug", 1 "inspect", 2 "interactive", 3 "optimize", 4 "dont_write_bytecode", 5 "no_user_site", 6 "no_site", 7 "ignore_environment",
     8 "verbose", 9 "bytes_warning", 10 "quiet", 11 "hash_randomization", 12 "isolated", 13 "dev_mode", 14 "utf8_mode", 15 "warn_default_encoding",
@@ -526,6 +528,47 @@ pub mod functions {
     #[native("($module, /, *, _only_immortal=False)")]
     pub fn getunicodeinternedsize(_only_immortal: bool) -> i64 {
         0
+    }
+
+    /// set_asyncgen_hooks([firstiter] [, finalizer])
+    ///
+    /// Set a finalizer for async generators objects.
+    #[native("($module, /, firstiter=<absent>, finalizer=<absent>)")]
+    pub fn set_asyncgen_hooks(firstiter: Option<Value>, finalizer: Option<Value>) -> R<()> {
+        let given = [("firstiter", firstiter), ("finalizer", finalizer)];
+        for (name, hook) in given {
+            if let Some(hook) = hook
+                && !hook.is_none()
+                && !crate::ops::is_callable(hook)
+            {
+                let found = crate::type_object::display_name(hook);
+                return Err(type_error(format!("callable {name} expected, got {found}")));
+            }
+        }
+        for (slot, (_, hook)) in crate::async_generator::HOOKS.0.iter().zip(given) {
+            match hook {
+                Some(hook) if hook.is_none() => drop(slot.take()),
+                Some(hook) => slot.set(Ref::new(hook)),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Return the installed asynchronous generators hooks.
+    #[native]
+    pub fn get_asyncgen_hooks() -> R<Ref> {
+        let [first, finalizer] = [0, 1].map(|i| crate::async_generator::HOOKS.0[i].cloned().unwrap_or_else(Ref::none));
+        Ok(struct_sequence::new(&ASYNCGEN_HOOKS, 2, vec![first, finalizer]))
+    }
+
+    /// Enable or disable origin tracking for coroutine objects in this thread: origins are not recorded.
+    #[native]
+    pub fn set_coroutine_origin_tracking_depth(depth: i64) -> R<()> {
+        if depth < 0 {
+            return Err(value_error("depth must be >= 0"));
+        }
+        Ok(())
     }
 
     /// Check status of origin tracking for coroutine objects in this thread.

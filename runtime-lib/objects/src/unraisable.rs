@@ -29,3 +29,15 @@ pub fn warn_never_awaited(coroutine: Value) {
     };
     crate::io::write_stderr(&format!("RuntimeWarning: coroutine '{name}' was never awaited\n"));
 }
+
+/// The same of an asynchronous generator's method.
+pub fn warn_method_never_awaited(method: &str, generator: Value) {
+    let name = match crate::ops::getattr_str(generator, "__qualname__").and_then(|name| crate::ops::repr(name.v())) {
+        Ok(name) => crate::str::to_rust(name.v()),
+        Err(Raised) => {
+            drop(crate::state::take_pending());
+            "?".into()
+        }
+    };
+    crate::io::write_stderr(&format!("RuntimeWarning: coroutine method '{method}' of {name} was never awaited\n"));
+}

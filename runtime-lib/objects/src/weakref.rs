@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 use dxpyc_abi::COUNT_WEAKREFS;
-use std::cell::RefCell;
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::collections::HashMap;
 
 /// A weak reference.
@@ -37,10 +37,9 @@ pub static WEAKREF: Type = Type::builtin::<WeakrefObject>(
 .visited::<WeakrefObject>()
 .with_dict_at(std::mem::offset_of!(WeakrefObject, dict));
 
-thread_local! {
-    /// Referent address → addresses of its weak references, oldest first.
-    static TABLE: RefCell<HashMap<usize, Vec<usize>>> = RefCell::new(HashMap::new());
-}
+/// Referent address → addresses of its weak references, oldest first.
+static TABLE: crate::threads::Shared<HashMap<usize, Vec<usize>, BuildHasherDefault<DefaultHasher>>> =
+    crate::threads::Shared::new(HashMap::with_hasher(BuildHasherDefault::new()));
 
 impl Visit for WeakrefObject {
     fn visit(&self, visitor: &mut Visitor<'_>) {

@@ -13,6 +13,7 @@ pub fn finish(result: R<()>) -> i32 {
         Ok(()) => 0,
         Err(Raised) => uncaught(),
     };
+    join_threads();
     run_atexit();
     if !io::flush_std_streams() && status == 0 {
         status = FLUSH_FAILED;
@@ -97,6 +98,20 @@ fn custom_hook(exception: Value) -> Option<i32> {
         io::write_stderr(&traceback_print::report(exception));
     }
     Some(1)
+}
+
+/// Waits for the threads that are no daemons.
+fn join_threads() {
+    for (module, function) in [("threading", "_shutdown"), ("_thread", "_shutdown")] {
+        if let Some(module) = dict::get_str(import::sys_modules(), str::intern(module).v()) {
+            if let Ok(Some(shutdown)) = ops::getattr_opt(module, function)
+                && call::call0(shutdown.v()).is_err()
+            {
+                dxpyc_objects::unraisable::report("Exception ignored on threading shutdown ", module);
+            }
+            return;
+        }
+    }
 }
 
 /// Runs what `atexit` registered (the module keeps the functions, last in first out).

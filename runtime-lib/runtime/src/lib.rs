@@ -15,6 +15,7 @@ pub use {dxpyc_hot as _, dxpyc_stdlib as _};
 /// `argv` holds `argc` C strings; `table` is the emitted, static module table.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dxp_main(argc: i64, argv: *const *const libc::c_char, table: *const ModuleTable) -> i64 {
+    dxpyc_objects::threads::note_main();
     stack::prepare();
     dxpyc_objects::type_object::install();
     signals::install();

@@ -2,7 +2,6 @@
 
 use dxpyc_objects::prelude::*;
 use dxpyc_objects::{call, ops, tuple};
-use std::cell::RefCell;
 
 struct Entry {
     function: Ref,
@@ -10,9 +9,7 @@ struct Entry {
     names: Ref,
 }
 
-thread_local! {
-    static ENTRIES: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
-}
+static ENTRIES: dxpyc_objects::threads::Shared<Vec<Entry>> = dxpyc_objects::threads::Shared::new(Vec::new());
 
 /// Allow programmer to define multiple exit functions to be executed upon normal program termination.
 #[native_module(name = "atexit")]

@@ -3,11 +3,8 @@
 use dxpyc_heap::collect;
 use dxpyc_objects::prelude::*;
 use dxpyc_objects::{call, dict, int, list, tuple};
-use std::cell::RefCell;
 
-thread_local! {
-    static SETTINGS: RefCell<([i64; 3], i64)> = const { RefCell::new(([2000, 10, 10], 0)) };
-}
+static SETTINGS: dxpyc_objects::threads::Shared<([i64; 3], i64)> = dxpyc_objects::threads::Shared::new(([2000, 10, 10], 0));
 
 fn init(module: Value) -> R<()> {
     for (name, value) in

@@ -312,7 +312,9 @@ fn sleep_ns(ns: i64) -> R<()> {
     let t = libc::timespec { tv_sec: deadline / NS, tv_nsec: deadline % NS };
     loop {
         // SAFETY: the struct is ours; no remainder is asked for.
-        let status = unsafe { libc::clock_nanosleep(libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME, &t, std::ptr::null_mut()) };
+        let status = dxpyc_objects::threads::without_baton(|| unsafe {
+            libc::clock_nanosleep(libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME, &t, std::ptr::null_mut())
+        });
         if status != libc::EINTR {
             return Ok(());
         }

@@ -867,6 +867,11 @@ fn emit_exceptions(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
             let value = b.box_bool(truth);
             b.set(dst, value);
         }
+        D::AsyncWithExcept { dst, exit, exc } => {
+            let args = vec![b.get(exit), b.get(exc)];
+            let value = b.rt(E::dxp_async_with_except, args, ANY);
+            b.set(dst, value);
+        }
         D::MatchGroup { matched, rest, exc, types } => {
             let args = vec![b.get(exc), b.get(types)];
             let values = b.call(Callee::Entry(E::dxp_eg_match), args, 2, true);

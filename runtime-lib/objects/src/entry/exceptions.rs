@@ -152,13 +152,17 @@ fn load_special(object: Value, which: u32) -> R<Ref> {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_with_except(exit: Value, exception: Value) -> i32 {
-    truth(with_except(exit, exception))
+    truth(call_exit(exit, exception).and_then(|answer| crate::ops::truth(answer.v())))
 }
 
-fn with_except(exit: Value, exception: Value) -> R<bool> {
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_async_with_except(exit: Value, exception: Value) -> Value {
+    value(call_exit(exit, exception))
+}
+
+fn call_exit(exit: Value, exception: Value) -> R<Ref> {
     let traceback = base(exception).traceback.cloned().unwrap_or_else(Ref::none);
-    let answer = crate::call::call3(exit, type_of(exception).v(), exception, traceback.v())?;
-    crate::ops::truth(answer.v())
+    crate::call::call3(exit, type_of(exception).v(), exception, traceback.v())
 }
 
 #[unsafe(no_mangle)]

@@ -1,13 +1,14 @@
 //! Entries: `yield from`, `await`.
 
 use super::value;
-use crate::generator::{self, Step};
+use crate::generator::{self, Step, ThrowMode};
 use crate::prelude::*;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_yield_from_iter(object: Value, in_coroutine: u32) -> Value {
     if is_exact(object, &generator::COROUTINE) {
-        if in_coroutine != 0 {
+        let iterable = || crate::async_generator::is_coroutine_like(crate::state::state().generator.get());
+        if in_coroutine != 0 || iterable() {
             return Ref::new(object).into_raw();
         }
         let _ = type_error("cannot 'yield from' a coroutine object in a non-coroutine generator");
@@ -53,6 +54,9 @@ fn send(iterator: Value, sent: Value) -> R<Step> {
     if generator::get(iterator).is_some() {
         return generator::resume(iterator, sent);
     }
+    if let Some(step) = crate::async_generator::try_send(iterator, sent) {
+        return step;
+    }
     if sent.is_none() {
         if type_of(iterator).slots().next.is_some_and(|f| std::ptr::fn_addr_eq(f, crate::slot_functions::slot_next as crate::slots::NextFn)) {
             // The value of StopIteration counts here: the method is called as it is.
@@ -69,16 +73,22 @@ fn send(iterator: Value, sent: Value) -> R<Step> {
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn dxp_send_throw(_generator: Value, iterator: Value, exception: Value, done: *mut i32) -> Value {
-    finish(send_throw(iterator, exception), done)
+pub extern "C" fn dxp_send_throw(generator: Value, iterator: Value, exception: Value, done: *mut i32) -> Value {
+    finish(send_throw(generator, iterator, exception), done)
 }
 
-fn send_throw(iterator: Value, exception: Value) -> R<Step> {
+fn send_throw(outer: Value, iterator: Value, exception: Value) -> R<Step> {
     let again = || {
         crate::state::state().pending.set(Ref::new(exception));
         Raised
     };
-    if type_of(exception).is_subtype(&crate::exceptions::GENERATOR_EXIT) {
+    let mode = generator::take_throw_mode(outer);
+    if mode == ThrowMode::Thrown {
+        let _ = again();
+        return stop_value().map(Step::Return);
+    }
+    let close_on_exit = mode == ThrowMode::Usual;
+    if close_on_exit && type_of(exception).is_subtype(&crate::exceptions::GENERATOR_EXIT) {
         if generator::get(iterator).is_some() {
             generator::close(iterator)?;
         } else if let Some(close) = crate::ops::getattr_opt(iterator, "close")? {
@@ -87,7 +97,7 @@ fn send_throw(iterator: Value, exception: Value) -> R<Step> {
         return Err(again());
     }
     if generator::get(iterator).is_some() {
-        return from_call(generator::throw_instance(iterator, Ref::new(exception)));
+        return generator::throw_step(iterator, Ref::new(exception), close_on_exit);
     }
     match crate::ops::getattr_opt(iterator, "throw")? {
         None => Err(again()),
@@ -103,44 +113,61 @@ pub extern "C" fn dxp_set_awaiting(generator: Value, iterator: Value) {
     }
 }
 
-fn unsupported(what: &str) -> Value {
-    let _ = runtime_error(format!("unsupported: {what} is not there yet"));
-    Value::ERROR
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_get_awaitable(object: Value, context: u32) -> Value {
+    value(get_awaitable(object, context))
 }
 
-#[unsafe(no_mangle)]
-pub extern "C" fn dxp_get_awaitable(object: Value, _context: u32) -> Value {
-    if generator::get(object).is_some() {
-        return Ref::new(object).into_raw();
+fn get_awaitable(object: Value, context: u32) -> R<Ref> {
+    if context != 0 && type_of(object).slots().await_.is_none() && !crate::async_generator::is_coroutine_like(object) {
+        let method = if context == 1 { "__aenter__" } else { "__aexit__" };
+        return Err(type_error(format!(
+            "'async with' received an object from {method} that does not implement __await__: {}",
+            crate::type_object::display_name(object)
+        )));
     }
-    let name = crate::str::intern("__await__");
-    match crate::type_object::lookup_special(object, name.v()) {
-        Ok(Some(method)) => value(crate::call::call0(method.v())),
-        Ok(None) => {
-            let _ = type_error(format!("'{}' object can't be awaited", crate::type_object::display_name(object)));
-            Value::ERROR
-        }
-        Err(Raised) => Value::ERROR,
+    let iterator = crate::async_generator::awaitable_iter(object)?;
+    if is_exact(iterator.v(), &generator::COROUTINE) && generator::get(iterator.v()).is_some_and(|g| !g.awaiting.get().is_missing()) {
+        return Err(runtime_error("coroutine is being awaited already"));
     }
+    Ok(iterator)
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn dxp_get_aiter(_object: Value) -> Value {
-    unsupported("'async for'")
+pub extern "C" fn dxp_get_aiter(object: Value) -> Value {
+    value(get_aiter(object))
+}
+
+fn get_aiter(object: Value) -> R<Ref> {
+    let name = |v: Value| crate::type_object::display_name(v);
+    let Some(f) = type_of(object).slots().aiter else {
+        return Err(type_error(format!("'async for' requires an object with __aiter__ method, got {}", name(object))));
+    };
+    let iterator = f(object)?;
+    if type_of(iterator.v()).slots().anext.is_none() {
+        return Err(type_error(format!(
+            "'async for' received an object from __aiter__ that does not implement __anext__: {}",
+            name(iterator.v())
+        )));
+    }
+    Ok(iterator)
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn dxp_get_anext(_iterator: Value) -> Value {
-    unsupported("'async for'")
+pub extern "C" fn dxp_get_anext(iterator: Value) -> Value {
+    value(crate::async_generator::anext_iter(iterator))
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn dxp_end_async_for(_exception: Value) -> i32 {
-    unsupported("'async for'");
+pub extern "C" fn dxp_end_async_for(exception: Value) -> i32 {
+    if type_of(exception).is_subtype(&crate::exceptions::STOP_ASYNC_ITERATION) {
+        return 0;
+    }
+    crate::state::state().pending.set(Ref::new(exception));
     -1
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn dxp_async_gen_wrap(_value: Value) -> Value {
-    unsupported("an asynchronous generator")
+pub extern "C" fn dxp_async_gen_wrap(value: Value) -> Value {
+    crate::async_generator::wrap(value).into_raw()
 }
