@@ -2,7 +2,6 @@
 
 use dxpyc_abi::{COUNT_UNIT, Header, Value};
 use std::mem::ManuallyDrop;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// An owned reference: holds one count of the value's object; dropping it gives the count up.
 #[repr(transparent)]
@@ -32,28 +31,15 @@ pub fn decref(value: Value) {
             let count = count - COUNT_UNIT;
             header.count.set(count);
             if count < COUNT_UNIT {
-                dealloc(value);
+                dxp_dealloc(value);
             }
         }
     }
 }
 
-static DEALLOC: AtomicUsize = AtomicUsize::new(0);
-
-/// Sets the function that destroys an object whose count is exhausted (installed by `objects` at start).
-pub fn set_dealloc(f: fn(Value)) {
-    DEALLOC.store(f as usize, Ordering::Relaxed);
-}
-
-#[cold]
-#[inline(never)]
-fn dealloc(value: Value) {
-    let f = DEALLOC.load(Ordering::Relaxed);
-    if f != 0 {
-        // SAFETY: only `set_dealloc` stores here, and it stores a `fn(Value)`.
-        let f: fn(Value) = unsafe { std::mem::transmute::<usize, fn(Value)>(f) };
-        f(value)
-    }
+unsafe extern "C" {
+    /// Destroys an object whose count is exhausted (`objects` has it).
+    safe fn dxp_dealloc(object: Value);
 }
 
 impl Ref {

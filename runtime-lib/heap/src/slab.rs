@@ -2,7 +2,9 @@
 //! class is found from its address alone and the collector can walk all blocks; larger ones come from the C library.
 //!
 //! A free block has 0 in its second word (the type word of an object); the first word links the free list. All other blocks are
-//! objects: arrays that are not objects come from [`crate::raw`].
+//! objects: arrays that are not objects come from [`crate::raw`], which has slabs of its own that the collector passes over.
+//!
+//! A slab's blocks are put on the free list a page at a time, so that memory that no block needs is never touched.
 
 use std::cell::UnsafeCell;
 
@@ -10,7 +12,12 @@ use std::cell::UnsafeCell;
 pub const SLAB_BYTES: usize = 1 << 16;
 /// Largest block served from slabs.
 pub const SMALL_BYTES_MAX: usize = 512;
+/// Largest array served from slabs.
+pub const SMALL_ARRAY_BYTES_MAX: usize = 1024;
 const N_CLASSES: usize = SMALL_BYTES_MAX / 16 + 1;
+const N_ARRAY_CLASSES: usize = SMALL_ARRAY_BYTES_MAX / 16 + 1;
+/// Bytes of a slab whose blocks are put on the free list at once.
+const CARVED_BYTES: usize = 4096;
 /// Address range reserved at start, tried from the largest down.
 const RESERVE_BYTES: [usize; 4] = [1 << 38, 1 << 34, 1 << 31, 1 << 28];
 /// Bytes of a slab's head.
@@ -19,13 +26,27 @@ pub const SLAB_HEAD_BYTES: usize = 64;
 #[repr(C)]
 struct SlabHead {
     block_bytes: usize,
+    /// The blocks are arrays.
+    is_array: bool,
 }
+
+/// The blocks of one size.
+#[derive(Clone, Copy)]
+struct SizeClass {
+    free: *mut FreeBlock,
+    /// The part of the newest slab that was not on the free list yet.
+    fresh: usize,
+    fresh_end: usize,
+}
+
+const NO_BLOCKS: SizeClass = SizeClass { free: std::ptr::null_mut(), fresh: 0, fresh_end: 0 };
 
 struct Heap {
     base: usize,
     end: usize,
     next: usize,
-    free: [*mut FreeBlock; N_CLASSES],
+    objects: [SizeClass; N_CLASSES],
+    arrays: [SizeClass; N_ARRAY_CLASSES],
     /// Large blocks that hold objects: for the collector. Each is preceded by a 16-byte link.
     large: *mut LargeLink,
     bytes_large: usize,
@@ -53,7 +74,8 @@ static HEAP: Global = Global(UnsafeCell::new(Heap {
     base: 0,
     end: 0,
     next: 0,
-    free: [std::ptr::null_mut(); N_CLASSES],
+    objects: [NO_BLOCKS; N_CLASSES],
+    arrays: [NO_BLOCKS; N_ARRAY_CLASSES],
     large: std::ptr::null_mut(),
     bytes_large: 0,
 }));
@@ -80,16 +102,44 @@ pub fn alloc(bytes: usize) -> *mut u8 {
 pub fn try_alloc(bytes: usize) -> *mut u8 {
     if bytes <= SMALL_BYTES_MAX {
         let class = (bytes + 15) >> 4;
-        let heap = heap();
-        let block = heap.free[class];
+        let size_class = &mut heap().objects[class];
+        let block = size_class.free;
         if !block.is_null() {
             // SAFETY: blocks on the free list are unused and hold a valid link.
-            heap.free[class] = unsafe { (*block).next };
+            size_class.free = unsafe { (*block).next };
             return block as *mut u8;
         }
-        return refill(class);
+        return refill(class, false);
     }
     alloc_large(bytes)
+}
+
+/// A block for an array of at most [`SMALL_ARRAY_BYTES_MAX`] bytes that is not an object; null when out of memory.
+#[inline]
+pub fn try_alloc_array(bytes: usize) -> *mut u8 {
+    debug_assert!(bytes <= SMALL_ARRAY_BYTES_MAX);
+    let class = (bytes + 15) >> 4;
+    let size_class = &mut heap().arrays[class];
+    let block = size_class.free;
+    if !block.is_null() {
+        // SAFETY: blocks on the free list are unused and hold a valid link.
+        size_class.free = unsafe { (*block).next };
+        return block as *mut u8;
+    }
+    refill(class, true)
+}
+
+/// Frees an array from [`try_alloc_array`], which was asked for as many bytes.
+///
+/// # Safety
+/// The array is not used afterwards.
+#[inline]
+pub unsafe fn free_array(p: *mut u8, bytes: usize) {
+    let size_class = &mut heap().arrays[(bytes + 15) >> 4];
+    let block = p as *mut FreeBlock;
+    // SAFETY: the block is the caller's to give, and holds at least 16 bytes.
+    unsafe { (*block).next = size_class.free };
+    size_class.free = block;
 }
 
 /// Frees a block from [`alloc`].
@@ -101,50 +151,54 @@ pub fn free(p: *mut u8) {
         let head = (address & !(SLAB_BYTES - 1)) as *const SlabHead;
         // SAFETY: the address lies in a slab, whose head was written by `refill`; the block is the caller's to give.
         unsafe {
-            let class = (*head).block_bytes >> 4;
+            let size_class = &mut heap.objects[(*head).block_bytes >> 4];
             let block = p as *mut FreeBlock;
-            (*block).next = heap.free[class];
+            (*block).next = size_class.free;
             (*block).type_word = 0;
-            heap.free[class] = block;
+            size_class.free = block;
         }
         return;
     }
     free_large(p)
 }
 
+/// Puts more blocks on a free list and gives the first one.
 #[cold]
 #[inline(never)]
-fn refill(class: usize) -> *mut u8 {
+fn refill(class: usize, is_array: bool) -> *mut u8 {
     let heap = heap();
-    if heap.base == 0 && !reserve(heap) {
-        return std::ptr::null_mut();
-    }
-    if heap.next + SLAB_BYTES > heap.end {
-        return std::ptr::null_mut();
-    }
-    let slab = heap.next;
-    // SAFETY: the range was reserved and is not used yet; reading and writing becomes legal by this call.
-    let done = unsafe { libc::mprotect(slab as *mut _, SLAB_BYTES, libc::PROT_READ | libc::PROT_WRITE) };
-    if done != 0 {
-        return std::ptr::null_mut();
-    }
-    heap.next += SLAB_BYTES;
-    crate::collect::note_bytes();
     let block_bytes = class.max(1) << 4;
-    // SAFETY: the slab is fresh, zeroed memory of SLAB_BYTES.
-    unsafe { (*(slab as *mut SlabHead)).block_bytes = block_bytes };
-    let n = (SLAB_BYTES - SLAB_HEAD_BYTES) / block_bytes;
-    let first = slab + SLAB_HEAD_BYTES;
-    let mut list: *mut FreeBlock = heap.free[class];
+    let size_class = if is_array { heap.arrays[class] } else { heap.objects[class] };
+    let (mut first, mut end) = (size_class.fresh, size_class.fresh_end);
+    if first + block_bytes > end {
+        if heap.base == 0 && !reserve(heap) {
+            return std::ptr::null_mut();
+        }
+        if heap.next + SLAB_BYTES > heap.end {
+            return std::ptr::null_mut();
+        }
+        let slab = heap.next;
+        // SAFETY: the range was reserved and is not used yet; reading and writing becomes legal by this call.
+        let done = unsafe { libc::mprotect(slab as *mut _, SLAB_BYTES, libc::PROT_READ | libc::PROT_WRITE) };
+        if done != 0 {
+            return std::ptr::null_mut();
+        }
+        heap.next += SLAB_BYTES;
+        crate::collect::note_bytes();
+        // SAFETY: the slab is fresh, zeroed memory of SLAB_BYTES.
+        unsafe { (slab as *mut SlabHead).write(SlabHead { block_bytes, is_array }) };
+        (first, end) = (slab + SLAB_HEAD_BYTES, slab + SLAB_BYTES);
+    }
+    let n = (CARVED_BYTES.min(end - first) / block_bytes).max(1);
+    let mut list: *mut FreeBlock = std::ptr::null_mut();
     for i in (1..n).rev() {
         let block = (first + i * block_bytes) as *mut FreeBlock;
-        // SAFETY: block i lies inside the slab.
-        unsafe {
-            (*block).next = list;
-        }
+        // SAFETY: block i lies inside the slab, in zeroed memory (its type word is 0 already).
+        unsafe { (*block).next = list };
         list = block;
     }
-    heap.free[class] = list;
+    let size_class = if is_array { &mut heap.arrays[class] } else { &mut heap.objects[class] };
+    *size_class = SizeClass { free: list, fresh: first + n * block_bytes, fresh_end: end };
     first as *mut u8
 }
 
@@ -268,7 +322,12 @@ pub fn for_each_block(f: &mut dyn FnMut(*mut u8)) {
     while slab < next {
         // SAFETY: slabs below `next` have a head and n blocks of block_bytes.
         unsafe {
-            let block_bytes = (*(slab as *const SlabHead)).block_bytes;
+            let head = &*(slab as *const SlabHead);
+            if head.is_array {
+                slab += SLAB_BYTES;
+                continue;
+            }
+            let block_bytes = head.block_bytes;
             let n = (SLAB_BYTES - SLAB_HEAD_BYTES) / block_bytes;
             for i in 0..n {
                 let block = (slab + SLAB_HEAD_BYTES + i * block_bytes) as *mut usize;

@@ -113,6 +113,15 @@ pub fn method_call(v: Value, args: &Args) -> R<Ref> {
     (m.decl.call)(this, &rest)
 }
 
+/// Calls a method descriptor with the object first, if the object is exactly of the class that has the method (then the class, which is
+/// static, keeps the descriptor).
+#[inline(always)]
+pub fn call_of_own_class(v: Value, args: &Args) -> Option<R<Ref>> {
+    let m = descriptor(v);
+    let (this, rest) = args.split_first()?;
+    if std::ptr::eq(type_of(this), m.owner) { Some((m.decl.call)(this, &rest)) } else { None }
+}
+
 fn method_get(v: Value, instance: Value, _owner: Value) -> R<Ref> {
     if instance.is_missing() {
         return Ok(Ref::new(v));

@@ -192,6 +192,9 @@ pub fn hash_of(key: Value) -> R<i64> {
         let h = crate::cast::get_unchecked::<dxpyc_abi::StrObject>(key).hash.get();
         return Ok(if h != -1 { h } else { crate::str::hash(key) });
     }
+    if crate::tuple::is_exact_tuple(key) {
+        return crate::tuple::hash(key);
+    }
     ops::hash(key)
 }
 
@@ -216,10 +219,72 @@ pub fn same_fast(a: Value, b: Value) -> Option<bool> {
     if a.is_small_int() && b.is_small_int() {
         return Some(false);
     }
-    if a.is_pointer() && b.is_pointer() && crate::str::is_exact_str(a) && crate::str::is_exact_str(b) {
-        return Some(crate::str::eq(a, b));
+    same_objects(a, b)
+}
+
+/// As `same_fast` for two strs or two tuples of such things.
+#[inline]
+fn same_objects(a: Value, b: Value) -> Option<bool> {
+    if !a.is_pointer() || !b.is_pointer() {
+        return None;
+    }
+    if crate::str::is_exact_str(a) {
+        return if crate::str::is_exact_str(b) { Some(crate::str::eq(a, b)) } else { None };
+    }
+    if !crate::tuple::is_exact_tuple(a) || !crate::tuple::is_exact_tuple(b) {
+        return None;
+    }
+    let (x, y) = (crate::tuple::items_unchecked(a), crate::tuple::items_unchecked(b));
+    if x.len() != y.len() {
+        return None;
+    }
+    for (&p, &q) in x.iter().zip(y) {
+        if p == q {
+            continue;
+        }
+        let is_simple = p.is_small_int() && q.is_small_int();
+        if !is_simple && (!crate::str::is_exact_str(p) || !crate::str::is_exact_str(q)) {
+            return None;
+        }
+        if is_simple || !crate::str::eq(p, q) {
+            return Some(false);
+        }
+    }
+    Some(true)
+}
+
+/// Hash of a key that needs no Python code for it: a small int or exactly a str.
+#[inline(always)]
+pub fn simple_hash(key: Value) -> Option<i64> {
+    if let Some(i) = key.as_small_int() {
+        return Some(if i == -1 { -2 } else { i });
+    }
+    if crate::str::is_exact_str(key) {
+        let h = crate::cast::get_unchecked::<dxpyc_abi::StrObject>(key).hash.get();
+        return Some(if h != -1 { h } else { crate::str::hash(key) });
     }
     None
+}
+
+/// The entry of a small int. The outer None: an object of the same hash, which must be asked, is on the way.
+#[inline(always)]
+fn find_small_int(d: &DictObject, key: Value, hash: i64) -> Option<Option<usize>> {
+    let mut probe = Probe::new(d, hash);
+    loop {
+        let index = index_get(d, probe.slot);
+        if index >= 0 {
+            let e = entry(d, index as usize);
+            if e.key == key {
+                return Some(Some(index as usize));
+            }
+            if e.hash == hash && !e.key.is_small_int() && !e.key.is_missing() {
+                return None;
+            }
+        } else if index == EMPTY {
+            return Some(None);
+        }
+        probe.step();
+    }
 }
 
 /// The entry of a key, by hash.
@@ -228,6 +293,17 @@ fn find(d: &DictObject, key: Value, hash: i64) -> R<Option<usize>> {
     if d.len.get() == 0 {
         return Ok(None);
     }
+    if key.is_small_int()
+        && d.log2_size.get() != 0
+        && let Some(found) = find_small_int(d, key, hash)
+    {
+        return Ok(found);
+    }
+    find_any(d, key, hash)
+}
+
+#[inline(never)]
+fn find_any(d: &DictObject, key: Value, hash: i64) -> R<Option<usize>> {
     'restart: loop {
         if d.log2_size.get() == 0 {
             return Ok(None);

@@ -174,9 +174,11 @@ exceptions! {
     USER_WARNING "UserWarning": Some(&WARNING), E0, PLAIN, None;
 }
 
-/// The exception's common part. Panics when the value is none.
+/// The common part of what is known to be an exception.
+#[inline]
 pub fn base(exception: Value) -> &'static ExceptionObject {
-    crate::cast::get::<ExceptionObject>(exception).expect("an exception instance")
+    assert!(exception.is_pointer() && is_exception(exception), "an exception instance is expected");
+    crate::cast::get_unchecked(exception)
 }
 
 /// Whether the value is an exception instance.
@@ -186,7 +188,7 @@ pub fn is_exception(v: Value) -> bool {
 
 /// Whether the value is an exception class.
 pub fn as_exception_class(v: Value) -> Option<&'static Type> {
-    crate::cast::get::<Type>(v).filter(|t| t.has(type_flags::EXCEPTION))
+    crate::type_object::as_type(v).filter(|t| t.has(type_flags::EXCEPTION))
 }
 
 /// Field `i` of an exception with further fields; None when it is empty.
@@ -296,8 +298,8 @@ pub fn new_with_args(class: &'static Type, args: &[Value]) -> Ref {
 
 /// Sets `__context__` of an exception that is about to be raised to the handled one, breaking cycles.
 pub fn set_context_from_handled(exception: Value) {
-    let handled = crate::state::state().handled.get();
-    if handled.is_missing() || handled.is_none() || handled == exception {
+    let handled = crate::state::state().handled_now();
+    if handled.is_missing() || handled == exception {
         return;
     }
     // Break a chain that leads from the handled exception back to this one.

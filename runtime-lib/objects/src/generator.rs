@@ -80,7 +80,8 @@ pub fn make(function: Value, code: &'static Code, args: &[Value]) -> R<Ref> {
     let n_objects = code.n_frame_objects as usize;
     assert!(args.len() <= n_objects, "generator frame smaller than its parameters");
     let n_words = n_objects + code.n_frame_raw as usize;
-    let p = class.allocate(size_of::<GeneratorObject>() + n_words * 8) as *mut GeneratorObject;
+    // The three classes are builtin and cannot be extended: nothing stands behind the frame.
+    let p = dxpyc_heap::alloc(size_of::<GeneratorObject>() + n_words * 8) as *mut GeneratorObject;
     // SAFETY: the block has room for the object and n_words frame words.
     unsafe {
         p.write(GeneratorObject {
@@ -169,74 +170,110 @@ pub enum Step {
 /// Resumes with a sent value (`Value::ERROR`: with the pending exception).
 pub fn resume(v: Value, sent: Value) -> R<Step> {
     let generator = get(v).expect("a generator");
+    if !can_run(generator, sent) {
+        return cannot_run(v, generator, sent);
+    }
+    let result = run(v, generator, sent);
+    if result.is_error() {
+        return Err(Raised);
+    }
+    let result = Ref::from_owned(result);
+    Ok(if generator.state.get() == GENERATOR_DONE { Step::Return(result) } else { Step::Yield(result) })
+}
+
+/// The next value of a generator; MISSING when it has returned (the value that it returned is dropped), ERROR when an exception is pending.
+#[inline]
+pub fn next_value(v: Value) -> Value {
+    let generator = &crate::cast::get_unchecked::<Generator>(v).0;
+    if !can_run(generator, Value::NONE) {
+        return match cannot_run(v, generator, Value::NONE) {
+            Ok(_) => Value::MISSING,
+            Err(Raised) => Value::ERROR,
+        };
+    }
+    let result = run(v, generator, Value::NONE);
+    if generator.state.get() == GENERATOR_DONE && !result.is_error() {
+        drop(Ref::from_owned(result));
+        return Value::MISSING;
+    }
+    result
+}
+
+#[inline(always)]
+fn can_run(generator: &GeneratorObject, sent: Value) -> bool {
+    let is_suspended = match generator.state.get() {
+        GENERATOR_START => sent.is_none(),
+        GENERATOR_DONE => false,
+        _ => true,
+    };
+    is_suspended && generator.running.get() == 0
+}
+
+/// What resuming gives when the function cannot go on.
+#[cold]
+#[inline(never)]
+fn cannot_run(v: Value, generator: &GeneratorObject, sent: Value) -> R<Step> {
     let kind = kind_of(v);
     if generator.running.get() != 0 {
         return Err(value_error(format!("{kind} already executing")));
     }
-    match generator.state.get() {
-        GENERATOR_DONE => {
-            if kind == "coroutine" {
-                drop(crate::state::take_pending());
-                return Err(runtime_error("cannot reuse already awaited coroutine"));
-            }
-            if sent.is_error() {
-                return Err(Raised);
-            }
-            return Ok(Step::Return(Ref::none()));
+    if generator.state.get() == GENERATOR_DONE {
+        if kind == "coroutine" {
+            drop(crate::state::take_pending());
+            return Err(runtime_error("cannot reuse already awaited coroutine"));
         }
-        GENERATOR_START => {
-            if sent.is_error() {
-                finish(generator);
-                if let Some(pending) = Some(state().pending.get()).filter(|p| !p.is_missing()) {
-                    crate::traceback::prepend(pending, generator.code, 0);
-                }
-                return Err(Raised);
-            }
-            if !sent.is_none() {
-                return Err(type_error(format!("can't send non-None value to a just-started {kind}")));
-            }
+        if sent.is_error() {
+            return Err(Raised);
         }
-        _ => {}
+        return Ok(Step::Return(Ref::none()));
     }
+    if sent.is_error() {
+        finish(generator);
+        let pending = state().pending.get();
+        if !pending.is_missing() {
+            crate::traceback::prepend(pending, generator.code, 0);
+        }
+        return Err(Raised);
+    }
+    Err(type_error(format!("can't send non-None value to a just-started {kind}")))
+}
+
+/// Runs to the next `yield` or the end (then the state is [`GENERATOR_DONE`]). The generator's own handled exception takes the place of
+/// the caller's, which stays to be seen through [`crate::state::State::handled_now`].
+#[inline(always)]
+fn run(v: Value, generator: &GeneratorObject, sent: Value) -> Value {
     let _keep = Ref::new(v);
-    let outer = state().handled.take();
-    let outer_value = outer.as_ref().map_or(Value::NONE, |r| r.v());
-    let inner = generator.handled.replace(Value::NONE);
-    if !inner.is_none() {
-        state().handled.set(Ref::from_owned(inner));
-    } else if let Some(outer) = &outer {
-        state().handled.set(outer.clone());
+    let thread = state();
+    let outer = crate::state::OuterHandled { handled: Slot::empty(), next: thread.outer.get() };
+    if let Some(handled) = thread.handled.take() {
+        outer.handled.set(handled);
+    }
+    thread.outer.set(&outer);
+    let own = generator.handled.replace(Value::NONE);
+    if !own.is_none() {
+        thread.handled.set(Ref::from_owned(own));
     }
     generator.running.set(1);
-    let outer_generator = state().generator.replace(v);
+    let outer_generator = thread.generator.replace(v);
     let resume = generator.resume.expect("a resume function");
     // SAFETY: the back end emitted the function for this code's generators; the object is alive (`_keep`).
     let result = unsafe { resume(v, sent) };
     generator.running.set(0);
-    state().generator.set(outer_generator);
-    let now = state().handled.take();
-    let done = generator.state.get() == GENERATOR_DONE || result.is_error();
-    if let Some(now) = now
-        && !done
-        && now.v() != outer_value
-        && !now.v().is_none()
-    {
-        generator.handled.set(now.into_raw());
+    thread.generator.set(outer_generator);
+    thread.outer.set(outer.next);
+    if let Some(own) = thread.handled.take() {
+        generator.handled.set(own.into_raw());
     }
-    if let Some(outer) = outer {
-        state().handled.set(outer);
+    if let Some(handled) = outer.handled.take() {
+        thread.handled.set(handled);
     }
     if result.is_error() {
         finish(generator);
-        return Err(convert_stop_iteration(kind));
-    }
-    let result = Ref::from_owned(result);
-    if done {
+        convert_stop_iteration(v);
+    } else if generator.state.get() == GENERATOR_DONE {
         finish(generator);
-        Ok(Step::Return(result))
-    } else {
-        Ok(Step::Yield(result))
     }
+    result
 }
 
 fn finish(generator: &GeneratorObject) {
@@ -250,7 +287,9 @@ fn unsafe_generator(generator: &GeneratorObject) -> &Generator {
 }
 
 /// PEP 479: StopIteration that leaves a generator becomes RuntimeError, and StopAsyncIteration that leaves an asynchronous one.
-fn convert_stop_iteration(kind: &str) -> Raised {
+#[cold]
+fn convert_stop_iteration(v: Value) {
+    let kind = kind_of(v);
     let pending = state().pending.get();
     let is = |class: &'static Type| !pending.is_missing() && type_of(pending).is_subtype(class);
     let name = if is(&crate::exceptions::STOP_ITERATION) {
@@ -258,7 +297,7 @@ fn convert_stop_iteration(kind: &str) -> Raised {
     } else if kind == "async generator" && is(&crate::exceptions::STOP_ASYNC_ITERATION) {
         "StopAsyncIteration"
     } else {
-        return Raised;
+        return;
     };
     let cause = crate::state::take_pending().expect("a pending exception");
     let raised = crate::exceptions::new_exception(&crate::exceptions::RUNTIME_ERROR, &format!("{kind} raised {name}"));
@@ -267,7 +306,13 @@ fn convert_stop_iteration(kind: &str) -> Raised {
     base.context.set(cause);
     base.suppress_context.set(true);
     state().pending.set(raised);
-    Raised
+}
+
+/// Whether nothing is to be done when the generator dies: it has not begun, or it is finished.
+#[inline]
+pub fn is_idle_generator(v: Value) -> bool {
+    is_exact(v, &GENERATOR)
+        && matches!(crate::cast::get_unchecked::<Generator>(v).0.state.get(), GENERATOR_START | GENERATOR_DONE)
 }
 
 fn generator_next(v: Value) -> R<Option<Ref>> {

@@ -16,10 +16,13 @@ pub fn get(v: Value, slice: Value) -> R<Ref> {
     let out = list::new();
     let o = body(out.v());
     reserve_exact(o, count)?;
+    let (from, to) = (list::slice_of(l), o.items.get());
     for i in 0..count {
-        let item = list::slice_of(l)[(start + i as isize * step) as usize];
-        append_slice(o, &[item]);
+        let item = from[(start + i as isize * step) as usize];
+        // SAFETY: room was made for `count` items.
+        unsafe { to.add(i).write(Ref::new(item).into_raw()) };
     }
+    o.len.set(count);
     Ok(out)
 }
 
@@ -58,6 +61,50 @@ pub fn replace_range(l: &ListObject, start: usize, stop: usize, items: Vec<Ref>)
     shrink(l);
     drop_backwards(removed);
     Ok(())
+}
+
+/// Items on the stack, instead of a vector.
+const FEW: usize = 32;
+
+/// Replaces the items `start..stop` (in bounds) by as many others, of another object.
+fn exchange(l: &ListObject, start: usize, items: &[Value]) {
+    let mut few = [Value::MISSING; FEW];
+    let mut many;
+    let old: &mut [Value] = if items.len() <= FEW {
+        &mut few[..items.len()]
+    } else {
+        many = vec![Value::MISSING; items.len()];
+        &mut many
+    };
+    for (i, &item) in items.iter().enumerate() {
+        // SAFETY: in bounds; the old item's reference moves to `old`.
+        old[i] = unsafe { l.items.get().add(start + i).replace(Ref::new(item).into_raw()) };
+    }
+    for &mut item in old.iter_mut().rev() {
+        drop(Ref::from_owned(item));
+    }
+}
+
+/// `list[start:stop] = value` for a list, bounds that are ints or None, and a list or tuple that takes exactly the place; None: something else.
+pub fn set_plain(v: Value, start: Value, stop: Value, value: Value) -> Option<R<()>> {
+    if v == value || !list::is_exact_list(v) {
+        return None;
+    }
+    let items = if list::is_exact_list(value) {
+        list::items_raw(value)
+    } else if crate::tuple::is_exact_tuple(value) {
+        crate::tuple::items_unchecked(value)
+    } else {
+        return None;
+    };
+    let bound = |v: Value, absent: isize| if v.is_none() { Some(absent) } else { v.as_small_int().map(|i| i as isize) };
+    let l = body(v);
+    let (start, _, _, count) = crate::slice::adjust(bound(start, 0)?, bound(stop, isize::MAX)?, 1, l.len.get());
+    if count != items.len() {
+        return None;
+    }
+    exchange(l, start as usize, items);
+    Some(Ok(()))
 }
 
 /// Drops references, the last first, as CPython does.

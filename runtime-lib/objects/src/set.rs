@@ -137,8 +137,52 @@ enum Found {
     Free(usize),
 }
 
+/// Looks for a small int. None: an object of the same hash, which must be asked, is on the way.
+#[inline(always)]
+fn lookup_small_int(s: &SetObject, key: Value, hash: i64) -> Option<Found> {
+    let mask = s.mask.get();
+    let table = s.place(0);
+    let mut perturb = hash as usize;
+    let mut start = hash as usize & mask;
+    let mut deleted = usize::MAX;
+    loop {
+        let last = if start + LINEAR_PROBES <= mask { start + LINEAR_PROBES } else { start };
+        let mut i = start;
+        loop {
+            // SAFETY: i is at most the mask; entries are plain words.
+            let e = unsafe { &*table.add(i) };
+            if e.key == key {
+                return Some(Found::Member(i));
+            }
+            if e.key == Value::MISSING {
+                return Some(Found::Free(if deleted == usize::MAX { i } else { deleted }));
+            }
+            if e.hash == hash && !e.key.is_small_int() {
+                return None;
+            }
+            deleted = if e.key == Value::ERROR { i } else { deleted };
+            if i == last {
+                break;
+            }
+            i += 1;
+        }
+        perturb >>= 5;
+        start = start.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb) & mask;
+    }
+}
+
 #[inline]
 fn lookup(s: &SetObject, key: Value, hash: i64) -> R<Found> {
+    if key.is_small_int()
+        && let Some(found) = lookup_small_int(s, key, hash)
+    {
+        return Ok(found);
+    }
+    lookup_any(s, key, hash)
+}
+
+#[inline(never)]
+fn lookup_any(s: &SetObject, key: Value, hash: i64) -> R<Found> {
     'restart: loop {
         let mask = s.mask.get();
         let mut perturb = hash as usize;
@@ -272,9 +316,42 @@ pub fn add_hashed(s: &SetObject, key: Value, hash: i64) -> R<bool> {
     }
 }
 
+/// Whether a small int is a member. None: an object of the same hash, which must be asked, is on the way.
+#[inline(always)]
+fn contains_small_int(s: &SetObject, key: Value, hash: i64) -> Option<bool> {
+    let mask = s.mask.get();
+    let table = s.place(0);
+    let mut perturb = hash as usize;
+    let mut start = hash as usize & mask;
+    loop {
+        let last = if start + LINEAR_PROBES <= mask { start + LINEAR_PROBES } else { start };
+        // Deleted places, of which there may be many, take no branch of their own: their hash is nobody's.
+        for i in start..=last {
+            // SAFETY: i is at most the mask; entries are plain words.
+            let e = unsafe { *table.add(i) };
+            if e.key == key {
+                return Some(true);
+            }
+            if e.key == Value::MISSING {
+                return Some(false);
+            }
+            if e.hash == hash && !e.key.is_small_int() {
+                return None;
+            }
+        }
+        perturb >>= 5;
+        start = start.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb) & mask;
+    }
+}
+
 /// Whether a key with a known hash is a member.
 #[inline]
 pub fn contains_hashed(s: &SetObject, key: Value, hash: i64) -> R<bool> {
+    if key.is_small_int()
+        && let Some(answer) = contains_small_int(s, key, hash)
+    {
+        return Ok(answer);
+    }
     Ok(matches!(lookup(s, key, hash)?, Found::Member(_)))
 }
 

@@ -1,5 +1,6 @@
 //! The interpreter state of the running thread: pending and handled exceptions, recursion limit.
 
+use dxpyc_abi::Value;
 use dxpyc_heap::{Ref, Slot};
 use std::cell::{Cell, RefCell};
 
@@ -7,8 +8,10 @@ use std::cell::{Cell, RefCell};
 pub struct State {
     /// The exception that is being raised.
     pub pending: Slot,
-    /// What `sys.exception()` answers (None when empty).
+    /// The exception that the running function, or the running generator, handles; empty: [`State::outer`] tells.
     pub handled: Slot,
+    /// What was handled where the running generators were resumed, the innermost first.
+    pub outer: Cell<*const OuterHandled>,
     /// `sys.getrecursionlimit()`.
     pub recursion_limit: Cell<usize>,
     /// Nesting of native recursion (repr, compare, …) beside the stack check.
@@ -26,6 +29,35 @@ pub struct State {
     pub argv: RefCell<Vec<std::ffi::OsString>>,
 }
 
+/// What was handled where a generator was resumed. It stands on the stack for as long as the generator runs.
+pub struct OuterHandled {
+    /// Owned, or MISSING.
+    pub handled: Slot,
+    /// The same for the generator around.
+    pub next: *const OuterHandled,
+}
+
+impl State {
+    /// What `sys.exception()` answers; MISSING: nothing is being handled.
+    #[inline]
+    pub fn handled_now(&self) -> Value {
+        let own = self.handled.get();
+        if !own.is_missing() { own } else { self.handled_outside() }
+    }
+    fn handled_outside(&self) -> Value {
+        let mut outer = self.outer.get();
+        while !outer.is_null() {
+            // SAFETY: the records live on the stack until their generators stop running, and then leave the list.
+            let record = unsafe { &*outer };
+            if !record.handled.is_empty() {
+                return record.handled.get();
+            }
+            outer = record.next;
+        }
+        Value::MISSING
+    }
+}
+
 struct Global(State);
 // SAFETY: only the thread with the baton touches it (threads.rs).
 unsafe impl Sync for Global {}
@@ -33,6 +65,7 @@ unsafe impl Sync for Global {}
 static STATE: Global = Global(State {
     pending: Slot::empty(),
     handled: Slot::empty(),
+    outer: Cell::new(std::ptr::null()),
     recursion_limit: Cell::new(1000),
     native_depth: Cell::new(0),
     in_repr: RefCell::new(Vec::new()),

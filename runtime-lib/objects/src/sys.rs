@@ -244,8 +244,8 @@ pub mod functions {
     /// Return current exception information: (type, value, traceback).
     #[native]
     pub fn exc_info() -> R<Ref> {
-        let e = state().handled.get();
-        if e.is_missing() || e.is_none() {
+        let e = state().handled_now();
+        if e.is_missing() {
             return Ok(crate::tuple::from_refs(vec![Ref::none(), Ref::none(), Ref::none()]));
         }
         let e = Ref::new(e);
@@ -256,7 +256,7 @@ pub mod functions {
     /// Return the current exception.
     #[native]
     pub fn exception() -> Ref {
-        let e = state().handled.get();
+        let e = state().handled_now();
         if e.is_missing() { Ref::none() } else { Ref::new(e) }
     }
 

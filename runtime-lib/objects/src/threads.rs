@@ -40,6 +40,7 @@ pub static STACK_SIZE: AtomicUsize = AtomicUsize::new(0);
 struct Own {
     pending: Option<Ref>,
     handled: Option<Ref>,
+    outer: *const crate::state::OuterHandled,
     native_depth: usize,
     in_repr: Vec<u64>,
     generator: Value,
@@ -53,6 +54,7 @@ impl Own {
         Own {
             pending: None,
             handled: None,
+            outer: std::ptr::null(),
             native_depth: 0,
             in_repr: Vec::new(),
             generator: Value::MISSING,
@@ -66,6 +68,7 @@ impl Own {
         Own {
             pending: s.pending.take(),
             handled: s.handled.take(),
+            outer: s.outer.get(),
             native_depth: s.native_depth.replace(0),
             in_repr: std::mem::take(&mut s.in_repr.borrow_mut()),
             generator: s.generator.get(),
@@ -82,6 +85,7 @@ impl Own {
         if let Some(handled) = self.handled {
             s.handled.set(handled);
         }
+        s.outer.set(self.outer);
         s.native_depth.set(self.native_depth);
         *s.in_repr.borrow_mut() = self.in_repr;
         s.generator.set(self.generator);

@@ -274,7 +274,8 @@ pub fn hash_lanes(n: usize, mut lane: impl FnMut(usize) -> R<i64>) -> R<i64> {
     Ok(if acc == u64::MAX { 1546275796 } else { acc as i64 })
 }
 
-fn hash(v: Value) -> R<i64> {
+/// The hash of a tuple.
+pub fn hash(v: Value) -> R<i64> {
     let t = crate::cast::get_unchecked::<TupleObject>(v);
     if t.hash.get() != -1 {
         return Ok(t.hash.get());

@@ -542,7 +542,11 @@ pub fn dealloc(v: Value) {
     let t = type_of(v);
     // SAFETY: v points to an object that nobody owns any more.
     let header = unsafe { &*(v.address() as *const Header) };
-    if t.has(type_flags::FINALIZER) && header.count.get() & COUNT_FINALIZED == 0 && run_finalizer(v, t, header) {
+    if t.has(type_flags::FINALIZER)
+        && header.count.get() & COUNT_FINALIZED == 0
+        && !crate::generator::is_idle_generator(v)
+        && run_finalizer(v, t, header)
+    {
         return;
     }
     if header.count.get() & COUNT_WEAKREFS != 0 {
@@ -551,8 +555,7 @@ pub fn dealloc(v: Value) {
         crate::weakref::clear_referent(v);
         header.count.set(header.count.get() - (COUNT_UNIT << 20));
     }
-    let native = t.native.get().unwrap_or(t);
-    if native.native_drop.is_none() && !t.has(type_flags::HEAP) && t.prefix.dict_offset.get() == 0 {
+    if !t.has(type_flags::HEAP) && t.prefix.dict_offset.get() == 0 && t.native.get().unwrap_or(t).native_drop.is_none() {
         dxpyc_heap::free(v.address() as *mut u8);
         return;
     }
@@ -567,12 +570,18 @@ pub fn dealloc(v: Value) {
     if depth == 0 {
         // SAFETY: as above.
         while let Some(next) = unsafe { (*TRASH.waiting.get()).pop() } {
-            destroy(next, type_of(next));
+            destroy_waiting(next);
         }
     }
     TRASH.depth.set(depth);
 }
 
+#[cold]
+fn destroy_waiting(v: Value) {
+    destroy(v, type_of(v))
+}
+
+#[inline(always)]
 fn destroy(v: Value, t: &'static Type) {
     if !t.has(type_flags::HEAP) && t.prefix.dict_offset.get() == 0 {
         if let Some(f) = t.native.get().unwrap_or(t).native_drop {
@@ -677,7 +686,6 @@ impl Drop for Type {
 
 /// Installs the object model's functions in the heap. Called first at start-up.
 pub fn install() {
-    dxpyc_heap::owned::set_dealloc(dealloc);
     dxpyc_heap::collect::install(dxpyc_heap::collect::Hooks {
         visit: visit_value,
         clear: clear_value,
@@ -687,7 +695,15 @@ pub fn install() {
 }
 
 fn clear_weakrefs(all: &[Value]) {
-    for &v in all {
-        crate::weakref::clear_referent(v);
+    // SAFETY: the collector's values are live objects.
+    let has_weakrefs = |v: Value| unsafe { &*(v.address() as *const Header) }.count.get() & COUNT_WEAKREFS != 0;
+    let mut garbage = Vec::new();
+    for &v in all.iter().filter(|v| has_weakrefs(**v)) {
+        if garbage.is_empty() {
+            garbage = all.iter().map(|v| v.0).collect();
+            garbage.sort_unstable();
+        }
+        // A weak reference that dies as well is not told.
+        crate::weakref::clear_referent_but(v, |weak| garbage.binary_search(&weak.0).is_ok());
     }
 }

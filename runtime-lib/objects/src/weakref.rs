@@ -122,13 +122,20 @@ fn set_flag(object: Value) {
 /// Kills the weak references of a dying object; callbacks run afterwards, newest first. Called by the deallocator and the
 /// collector for objects with the COUNT_WEAKREFS bit.
 pub fn clear_referent(object: Value) {
+    clear_referent_but(object, |_| false)
+}
+
+/// As [`clear_referent`]; the callbacks of those weak references are not called that `silent` names.
+pub fn clear_referent_but(object: Value, silent: impl Fn(Value) -> bool) {
     let Some(list) = TABLE.with_borrow_mut(|t| t.remove(&object.address())) else { return };
     let mut calls = Vec::new();
     for address in list.iter().rev() {
         let v = Value::from_address(*address);
         let weak = crate::cast::get_unchecked::<WeakrefObject>(v);
         weak.referent.set(Value::MISSING);
-        if let Some(callback) = weak.callback.take() {
+        if let Some(callback) = weak.callback.take()
+            && !silent(v)
+        {
             calls.push((callback, Ref::new(v)));
         }
     }

@@ -19,6 +19,9 @@ fn call_values(callee: Value, args: &[Value]) -> R<Ref> {
     if std::ptr::eq(class, &FUNCTION) {
         return call::call_function(callee, &Args::positional(args));
     }
+    if std::ptr::eq(class, &crate::function::BUILTIN_FUNCTION) {
+        return call::builtin_call(callee, &Args::positional(args));
+    }
     if class.has(type_flags::TYPE) {
         dxpyc_heap::collect::safe_point();
         if std::ptr::eq(class, &crate::type_object::TYPE)
@@ -107,7 +110,17 @@ fn call_method(name: Value, args: &Args, cache: *const AttrCache) -> R<Ref> {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_call_method(name: Value, args: *const Value, n_args: i64, cache: *const AttrCache) -> Value {
-    value(call_method(name, &Args::positional(values(args, n_args)), cache))
+    let args = Args::positional(values(args, n_args));
+    // SAFETY: compiled code passes null or the address of the site's record.
+    if let Some(site) = unsafe { cache.as_ref() }
+        && site.kind.get() == cache_kind::METHOD
+        && let Some(callee) = attr::cached_method(args.values()[0], site)
+        && is_exact(callee, &METHOD_DESCRIPTOR)
+        && let Some(result) = crate::descriptors::call_of_own_class(callee, &args)
+    {
+        return value(result);
+    }
+    value(call_method(name, &args, cache))
 }
 
 #[unsafe(no_mangle)]

@@ -28,8 +28,8 @@ fn instance_of(v: Value) -> R<Option<Ref>> {
 
 fn raise_statement(exception: Value, cause: Value) -> R<Ref> {
     if exception.is_missing() {
-        let handled = state().handled.get();
-        if handled.is_missing() || handled.is_none() {
+        let handled = state().handled_now();
+        if handled.is_missing() {
             return Err(runtime_error("No active exception to reraise"));
         }
         state().pending.set(Ref::new(handled));

@@ -1,8 +1,10 @@
 //! Entries: counts, operators, truth.
 
 use super::{status, truth, value};
+use crate::dict::{self, DICT};
 use crate::ops;
 use crate::prelude::*;
+use crate::set::SET;
 use dxpyc_heap::owned;
 
 #[unsafe(no_mangle)]
@@ -53,8 +55,15 @@ fn int(i: i64) -> Value {
     }
 }
 
+const NO_TEXT: Option<fn(Value, Value) -> R<Ref>> = None;
+
+#[inline(always)]
+fn both_str(a: Value, b: Value) -> bool {
+    crate::str::is_exact_str(a) && crate::str::is_exact_str(b)
+}
+
 macro_rules! arithmetic {
-    ($($name:ident $f:ident $int:expr, $float:expr;)*) => { $(
+    ($($name:ident $f:ident $int:expr, $float:expr, $text:expr;)*) => { $(
         #[unsafe(no_mangle)]
         pub extern "C" fn $name(a: Value, b: Value) -> Value {
             if a.is_small_int() && b.is_small_int() {
@@ -63,18 +72,22 @@ macro_rules! arithmetic {
             } else if let Some((x, y)) = floats(a, b) {
                 let op: fn(f64, f64) -> f64 = $float;
                 return float(op(x, y));
+            } else if let Some(concat) = $text
+                && both_str(a, b)
+            {
+                return value(concat(a, b));
             }
             value(ops::$f(a, b))
         }
     )* };
 }
 arithmetic! {
-    dxp_add add |x, y| Some(x + y), |x, y| x + y;
-    dxp_sub sub |x, y| Some(x - y), |x, y| x - y;
-    dxp_mul mul |x, y| x.checked_mul(y), |x, y| x * y;
-    dxp_iadd iadd |x, y| Some(x + y), |x, y| x + y;
-    dxp_isub isub |x, y| Some(x - y), |x, y| x - y;
-    dxp_imul imul |x, y| x.checked_mul(y), |x, y| x * y;
+    dxp_add add |x, y| Some(x + y), |x, y| x + y, Some(crate::str::concat as fn(Value, Value) -> R<Ref>);
+    dxp_sub sub |x, y| Some(x - y), |x, y| x - y, NO_TEXT;
+    dxp_mul mul |x, y| x.checked_mul(y), |x, y| x * y, NO_TEXT;
+    dxp_iadd iadd |x, y| Some(x + y), |x, y| x + y, Some(crate::str::concat as fn(Value, Value) -> R<Ref>);
+    dxp_isub isub |x, y| Some(x - y), |x, y| x - y, NO_TEXT;
+    dxp_imul imul |x, y| x.checked_mul(y), |x, y| x * y, NO_TEXT;
 }
 
 macro_rules! plain {
@@ -89,7 +102,6 @@ plain! {
     dxp_matmul matmul; dxp_truediv truediv; dxp_floordiv floordiv; dxp_mod modulo; dxp_lshift lshift; dxp_rshift rshift;
     dxp_and and; dxp_or or; dxp_xor xor; dxp_imatmul imatmul; dxp_itruediv itruediv; dxp_ifloordiv ifloordiv; dxp_imod imod;
     dxp_ipow ipow; dxp_ilshift ilshift; dxp_irshift irshift; dxp_iand iand; dxp_ior ior; dxp_ixor ixor;
-    dxp_getitem getitem;
 }
 
 #[unsafe(no_mangle)]
@@ -133,11 +145,38 @@ pub extern "C" fn dxp_truth(a: Value) -> i32 {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_contains(container: Value, item: Value) -> i32 {
+    if let Some(hash) = dict::simple_hash(item) {
+        if is_exact(container, &SET) {
+            return truth(crate::set::contains_hashed(crate::set::body(container), item, hash));
+        }
+        if is_exact(container, &DICT) {
+            return truth(dict::get_hashed(container, item, hash).map(|found| found.is_some()));
+        }
+    }
     truth(ops::contains(container, item))
 }
 
 #[unsafe(no_mangle)]
+pub extern "C" fn dxp_getitem(object: Value, key: Value) -> Value {
+    if is_exact(object, &DICT)
+        && let Some(hash) = dict::simple_hash(key)
+    {
+        return value(match dict::get_hashed(object, key, hash) {
+            Ok(Some(found)) => Ok(Ref::new(found)),
+            Ok(None) => Err(key_error(key)),
+            Err(raised) => Err(raised),
+        });
+    }
+    value(ops::getitem(object, key))
+}
+
+#[unsafe(no_mangle)]
 pub extern "C" fn dxp_setitem(object: Value, key: Value, v: Value) -> i32 {
+    if is_exact(object, &DICT)
+        && let Some(hash) = dict::simple_hash(key)
+    {
+        return status(dict::set_hashed(object, key, hash, Ref::new(v)));
+    }
     status(ops::setitem(object, key, v))
 }
 
@@ -157,6 +196,9 @@ pub extern "C" fn dxp_getslice(object: Value, start: Value, stop: Value) -> Valu
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_setslice(object: Value, start: Value, stop: Value, v: Value) -> i32 {
+    if let Some(result) = crate::list_slice::set_plain(object, start, stop, v) {
+        return status(result);
+    }
     let slice = crate::slice::new(start, stop, Value::NONE);
     status(ops::setitem(object, slice.v(), v))
 }
