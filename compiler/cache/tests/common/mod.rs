@@ -10,7 +10,9 @@ pub struct Dir(tempfile::TempDir);
 
 impl Dir {
     pub fn new() -> Dir {
-        Dir(tempfile::tempdir().expect("the temporary folder is writable"))
+        // In memory where that is possible: thousands of small files are made and removed.
+        let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Dir(dir.expect("the temporary folder is writable"))
     }
 
     /// The cache's folder; not made yet.
@@ -50,4 +52,9 @@ pub fn payload(number: usize, size: usize) -> Vec<u8> {
 pub fn entry_path(folder: &Path, key: &Key) -> PathBuf {
     let hex = key.hex();
     folder.join(&hex[..2]).join(&hex[2..])
+}
+
+/// How much a test does: little by default, all of it with `DXPYC_TESTS=full`.
+pub fn scale(short: u32, full: u32) -> u32 {
+    if std::env::var_os("DXPYC_TESTS").is_some_and(|value| value == "full") { full } else { short }
 }
