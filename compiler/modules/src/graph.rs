@@ -449,7 +449,7 @@ impl Builder<'_> {
                 }
                 Some(class) => {
                     let is_class_used = reach.globals.contains(&(pending.module, class.clone())) || reach.attributes.contains(class);
-                    is_class_used && (unit.is_special() || unit.is_registered || reach.attributes.contains(&unit.name) || is_by_name())
+                    unit.is_called_by_class || is_class_used && (unit.is_special() || unit.is_registered || reach.attributes.contains(&unit.name) || is_by_name())
                 }
             }
         };

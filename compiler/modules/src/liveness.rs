@@ -38,6 +38,8 @@ pub(crate) struct Unit {
     has_computed_name: bool,
     /// Decorated by something that may keep the function alive.
     pub is_registered: bool,
+    /// A method that the class body itself calls.
+    pub is_called_by_class: bool,
 }
 
 impl Unit {
@@ -94,7 +96,7 @@ pub(crate) struct Bindings {
 
 /// The units of a module, the first of which is its module-level code, and what its imports bind. `is_whole`: one unit for all.
 pub(crate) fn units(ast: &Ast, is_whole: bool, is_main: bool) -> (Vec<Unit>, Bindings) {
-    let mut collector = Collector { units: vec![Unit::default()], at: 0, class: None, is_whole, is_main, bindings: Bindings::default() };
+    let mut collector = Collector { units: vec![Unit::default()], at: 0, class: None, is_whole, is_main, bindings: Bindings::default(), called_by_class: Vec::new() };
     stack::grow(|| collector.visit_body(ast.body()));
     for unit in &mut collector.units {
         unit.chains.sort_unstable();
@@ -104,6 +106,7 @@ pub(crate) fn units(ast: &Ast, is_whole: bool, is_main: bool) -> (Vec<Unit>, Bin
         if !unit.has_computed_name {
             unit.prefixes.clear();
         }
+        unit.is_called_by_class = collector.called_by_class.iter().any(|(class, name)| unit.class.as_ref() == Some(class) && *name == unit.name);
     }
     (collector.units, collector.bindings)
 }
@@ -115,6 +118,8 @@ struct Collector {
     is_whole: bool,
     is_main: bool,
     bindings: Bindings,
+    /// Classes and the names that their bodies call.
+    called_by_class: Vec<(Name, Name)>,
 }
 
 /// Decorators that leave the function reachable by its name only.
@@ -174,6 +179,11 @@ impl Collector {
 
     fn function(&mut self, node: &ast::StmtFunctionDef) {
         for decorator in &node.decorator_list {
+            if self.at == 0
+                && let (Some(class), Expr::Name(function)) = (&self.class, &decorator.expression)
+            {
+                self.called_by_class.push((class.clone(), function.id.clone()));
+            }
             self.visit_expr(&decorator.expression);
         }
         for parameter in node.parameters.iter_non_variadic_params() {
@@ -345,6 +355,11 @@ impl<'a> Visitor<'a> for Collector {
                 }
             },
             Expr::Call(node) => {
+                if self.at == 0
+                    && let (Some(class), Expr::Name(function)) = (&self.class, &*node.func)
+                {
+                    self.called_by_class.push((class.clone(), function.id.clone()));
+                }
                 self.call(node);
                 visitor::walk_expr(self, expr);
             }

@@ -110,7 +110,7 @@ fn encode_base64(data: &[u8], newline: bool) -> Vec<u8> {
 }
 
 fn decode_uu(data: &[u8]) -> R<Vec<u8>> {
-    let first = data.first().copied().unwrap_or(0);
+    let Some(&first) = data.first() else { return Err(ERROR.raise("Missing length byte")) };
     let mut wanted = first.wrapping_sub(b' ') as usize & 0o77;
     let mut rest = data.get(1..).unwrap_or_default();
     let (mut out, mut left, mut bits) = (Vec::with_capacity(wanted), 0u32, 0);

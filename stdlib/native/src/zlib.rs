@@ -143,7 +143,7 @@ impl Inflate {
                 return Err(Bad(2, ""));
             }
             if adler32(1, &self.dictionary) != wanted {
-                return Err(Bad(-3, "incorrect dictionary"));
+                return Err(Bad(-3, "invalid input data"));
             }
             self.use_dictionary();
             return Ok(true);
@@ -398,6 +398,7 @@ pub static ZLIB_DECOMPRESSOR: Type = Type::builtin::<ZlibDecompressor>(
 );
 
 fn bad(Bad(code, message): Bad, what: &str) -> Raised {
+    let what = if message == "invalid input data" { "while setting zdict" } else { what };
     ERROR.raise(if message.is_empty() { format!("Error {code} {what}") } else { format!("Error {code} {what}: {message}") })
 }
 
