@@ -107,7 +107,12 @@ impl Missing {}
 struct Global(Slot);
 // SAFETY: single-threaded until threads arrive (ARCHITECTURE.md).
 unsafe impl Sync for Global {}
-static CURRENT: Global = Global(Slot::empty());
+
+/// The running context of each thread.
+struct Contexts(std::cell::RefCell<Vec<(u64, Ref)>>);
+// SAFETY: used by the thread that holds the baton.
+unsafe impl Sync for Contexts {}
+static CURRENT: Contexts = Contexts(std::cell::RefCell::new(Vec::new()));
 static MISSING_OBJECT: Global = Global(Slot::empty());
 
 fn missing() -> Ref {
@@ -123,12 +128,28 @@ fn make_context(values: Ref) -> Ref {
 
 /// The context that runs.
 pub fn current() -> Ref {
-    if CURRENT.0.is_empty() {
-        let context = make_context(dict::new());
-        cast::get_unchecked::<ContextObject>(context.v()).entered.set(true);
-        CURRENT.0.set(context);
+    let thread = dxpyc_objects::state::state().thread.get();
+    if let Some((_, context)) = CURRENT.0.borrow().iter().find(|(t, _)| *t == thread) {
+        return context.clone();
     }
-    Ref::new(CURRENT.0.get())
+    let context = make_context(dict::new());
+    cast::get_unchecked::<ContextObject>(context.v()).entered.set(true);
+    set_current(context.clone());
+    context
+}
+
+fn set_current(context: Ref) {
+    let thread = dxpyc_objects::state::state().thread.get();
+    let mut all = CURRENT.0.borrow_mut();
+    let old = match all.iter_mut().find(|(t, _)| *t == thread) {
+        Some((_, slot)) => Some(std::mem::replace(slot, context)),
+        None => {
+            all.push((thread, context));
+            None
+        }
+    };
+    drop(all);
+    drop(old);
 }
 
 fn values_of(context: Value) -> Value {
@@ -199,9 +220,9 @@ impl ContextObject {
         }
         let previous = current();
         this.entered.set(true);
-        CURRENT.0.set(Ref::new(v));
+        set_current(Ref::new(v));
         let result = call::call(callable, &rest);
-        CURRENT.0.set(previous);
+        set_current(previous);
         this.entered.set(false);
         result
     }
