@@ -6,7 +6,7 @@
 //! 16  key      32 bytes
 //! 48  length   u64, of the payload
 //! 56  zeroes   8 bytes
-//! 64  hash     32 bytes: BLAKE3 over bytes 0..64 and the payload
+//! 64  hash     32 bytes: BLAKE3 over bytes 0..64 and the payload; keyed, when it goes to other machines under a secret
 //! 96  payload  to the end of the file
 //! ```
 //!
@@ -26,24 +26,51 @@ pub const VERSION: u32 = 1;
 /// Before the payload.
 pub const HEADER_BYTES: usize = 96;
 /// Larger payloads are not stored, and not read.
-pub const PAYLOAD_BYTES_MAX: usize = 1 << 30;
+pub const PAYLOAD_BYTES_MAX: usize = 256 << 20;
 
 const HASHED: usize = 64;
 
+/// What machines that share a cache have in common: without it nobody can make an entry that they accept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret([u8; 32]);
+
+impl Secret {
+    pub fn new(text: &[u8]) -> Secret {
+        Secret(blake3::derive_key("dxpyc cache secret", text))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Secret")
+    }
+}
+
 /// The header for a payload.
-pub fn seal(key: &Key, payload: &[u8]) -> [u8; HEADER_BYTES] {
+pub fn seal(key: &Key, payload: &[u8], secret: Option<&Secret>) -> [u8; HEADER_BYTES] {
     let mut header = [0; HEADER_BYTES];
     let prefix = prefix(key, payload.len());
     header[..HASHED].copy_from_slice(&prefix);
-    header[HASHED..].copy_from_slice(&hash(&prefix, payload));
+    header[HASHED..].copy_from_slice(hash(&prefix, payload, secret).as_bytes());
     header
 }
 
 /// Whether `bytes` is the whole entry of `key`; then its payload.
-pub fn check<'a>(key: &Key, bytes: &'a [u8]) -> Option<&'a [u8]> {
+pub fn check<'a>(key: &Key, bytes: &'a [u8], secret: Option<&Secret>) -> Option<&'a [u8]> {
     let (header, payload) = bytes.split_at_checked(HEADER_BYTES)?;
     let (prefixed, stored) = header.split_at(HASHED);
-    (prefixed == prefix(key, payload.len()) && stored == hash(prefixed, payload)).then_some(payload)
+    // `blake3::Hash` compares in constant time.
+    (prefixed == prefix(key, payload.len()) && hash(prefixed, payload, secret) == *stored).then_some(payload)
+}
+
+/// The key and the payload's length that a header claims.
+pub(crate) fn claims(header: &[u8; HEADER_BYTES]) -> Option<(Key, usize)> {
+    let mut key = Key([0; 32]);
+    key.0.copy_from_slice(&header[16..48]);
+    let mut length = [0; 8];
+    length.copy_from_slice(&header[48..56]);
+    let length = usize::try_from(u64::from_le_bytes(length)).ok().filter(|length| *length <= PAYLOAD_BYTES_MAX)?;
+    (header[..HASHED] == prefix(&key, length)).then_some((key, length))
 }
 
 fn prefix(key: &Key, length: usize) -> [u8; HASHED] {
@@ -55,8 +82,9 @@ fn prefix(key: &Key, length: usize) -> [u8; HASHED] {
     bytes
 }
 
-fn hash(prefix: &[u8], payload: &[u8]) -> [u8; 32] {
-    *blake3::Hasher::new().update(prefix).update(payload).finalize().as_bytes()
+fn hash(prefix: &[u8], payload: &[u8], secret: Option<&Secret>) -> blake3::Hash {
+    let mut hasher = secret.map_or_else(blake3::Hasher::new, |secret| blake3::Hasher::new_keyed(&secret.0));
+    hasher.update(prefix).update(payload).finalize()
 }
 
 /// What was stored: memory that was checked and that nobody changes, whatever becomes of the entry. Cheap to clone.
@@ -100,7 +128,7 @@ mod tests {
     use super::*;
 
     fn entry(key: &Key, payload: &[u8]) -> Vec<u8> {
-        [&seal(key, payload)[..], payload].concat()
+        [&seal(key, payload, None)[..], payload].concat()
     }
 
     #[test]
@@ -108,19 +136,32 @@ mod tests {
         let key = Key([7; 32]);
         let payload: Vec<u8> = (0..100).collect();
         let good = entry(&key, &payload);
-        assert_eq!(check(&key, &good), Some(&payload[..]));
+        assert_eq!(check(&key, &good, None), Some(&payload[..]));
         for at in 0..good.len() {
             for change in [1, 0x80, 0xff] {
                 let mut bad = good.clone();
                 bad[at] ^= change;
-                assert_eq!(check(&key, &bad), None, "byte {at} ^ {change}");
+                assert_eq!(check(&key, &bad, None), None, "byte {at} ^ {change}");
             }
-            assert_eq!(check(&key, &good[..at]), None, "{at} bytes");
+            assert_eq!(check(&key, &good[..at], None), None, "{at} bytes");
         }
         for more in [&b"\0"[..], b"x", &good] {
-            assert_eq!(check(&key, &[&good, more].concat()), None);
+            assert_eq!(check(&key, &[&good, more].concat(), None), None);
         }
-        assert_eq!(check(&Key([8; 32]), &good), None);
-        assert_eq!(check(&key, &entry(&Key([8; 32]), &payload)), None);
+        assert_eq!(check(&Key([8; 32]), &good, None), None);
+        assert_eq!(check(&key, &entry(&Key([8; 32]), &payload), None), None);
+    }
+
+    #[test]
+    fn without_the_secret_no_entry_is_accepted() {
+        let (key, one, two) = (Key([7; 32]), Secret::new(b"one"), Secret::new(b"two"));
+        let secrets = [None, Some(&one), Some(&two)];
+        for sealed in secrets {
+            let entry = [&seal(&key, b"payload", sealed)[..], b"payload"].concat();
+            for secret in secrets {
+                assert_eq!(check(&key, &entry, secret).is_some(), secret == sealed);
+            }
+        }
+        assert_eq!(format!("{one:?}"), "Secret");
     }
 }

@@ -17,12 +17,14 @@
 pub mod disk;
 mod entry;
 mod key;
+mod pack;
 mod settings;
 mod store;
 mod upkeep;
 
-pub use entry::{HEADER_BYTES, MAGIC, PAYLOAD_BYTES_MAX, Payload, VERSION, check, seal};
+pub use entry::{HEADER_BYTES, MAGIC, PAYLOAD_BYTES_MAX, Payload, Secret, VERSION, check, seal};
 pub use key::{Key, KeyHasher};
+pub use pack::{PACK_FRAME_BYTES, Packed, Unpacked};
 pub use settings::Settings;
 pub use store::{Cache, Counts};
 pub use upkeep::{Cleaned, Statistics, Verified};

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::entry::Secret;
+
 /// What `Cache::open` needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -12,6 +14,8 @@ pub struct Settings {
     pub limit_bytes: u64,
     /// Each hit is to be computed again and compared; the caller does that.
     pub verify: bool,
+    /// Seals what goes to other machines and is asked of what comes from there.
+    pub secret: Option<Secret>,
 }
 
 impl Settings {
@@ -20,11 +24,11 @@ impl Settings {
 
     /// A folder, and for the rest the defaults.
     pub fn at(folder: impl Into<PathBuf>) -> Settings {
-        Settings { folder: folder.into(), limit_bytes: Settings::LIMIT_BYTES, verify: false }
+        Settings { folder: folder.into(), limit_bytes: Settings::LIMIT_BYTES, verify: false, secret: None }
     }
 
     /// By `DXPYC_CACHE_DIR`, else `XDG_CACHE_HOME/dxpyc`, else `~/.cache/dxpyc`; `DXPYC_CACHE_LIMIT` (bytes, or with K, M, G, T);
-    /// `DXPYC_CACHE_VERIFY=1`. None when no folder is named.
+    /// `DXPYC_CACHE_VERIFY=1`; `DXPYC_CACHE_SECRET`. None when no folder is named.
     pub fn from_environment() -> Option<Settings> {
         Settings::from_variables(|name| std::env::var_os(name))
     }
@@ -39,7 +43,8 @@ impl Settings {
             .or_else(|| absolute("HOME").map(|home| home.join(".cache/dxpyc")))?;
         let limit_bytes = set("DXPYC_CACHE_LIMIT").and_then(|text| parse_size(text.to_str()?)).unwrap_or(Settings::LIMIT_BYTES);
         let verify = set("DXPYC_CACHE_VERIFY").is_some_and(|value| value != "0");
-        Some(Settings { folder, limit_bytes, verify })
+        let secret = set("DXPYC_CACHE_SECRET").map(|text| Secret::new(text.as_encoded_bytes()));
+        Some(Settings { folder, limit_bytes, verify, secret })
     }
 }
 

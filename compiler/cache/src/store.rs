@@ -101,6 +101,11 @@ impl Cache {
 
     /// Stores a payload under a key, when that is possible.
     pub fn put(&self, key: &Key, payload: &[u8]) {
+        self.try_put(key, payload);
+    }
+
+    /// Whether it could be stored.
+    pub(crate) fn try_put(&self, key: &Key, payload: &[u8]) -> bool {
         let result = self.store(key, payload);
         let count = if result.is_ok() { &self.counts.stored } else { &self.counts.refused };
         count.fetch_add(1, Ordering::Relaxed);
@@ -109,11 +114,13 @@ impl Cache {
                 if self.unrecorded.fetch_add(bytes, Ordering::Relaxed) + bytes >= STORED_BETWEEN_CHECKS {
                     self.record();
                 }
+                true
             }
             Err(error) => {
                 if is_lasting(&error) {
                     self.stores.store(false, Ordering::Relaxed);
                 }
+                false
             }
         }
     }
@@ -198,7 +205,7 @@ impl Cache {
             Ok(bytes) => bytes,
             Err(error) => return Read::failed(&error),
         };
-        if entry::check(key, &bytes).is_none() {
+        if entry::check(key, &bytes, None).is_none() {
             return Read::Bad;
         }
         if used && (self.disk.now() - status.modified).abs() > TOUCH_SECONDS {
@@ -219,7 +226,7 @@ impl Cache {
         let hex = key.hex();
         let (prefix, name) = hex.split_at(2);
         let folder = self.folder_for(root, prefix)?;
-        self.write_file(folder.as_fd(), name, &[&entry::seal(key, payload), payload])?;
+        self.write_file(folder.as_fd(), name, &[&entry::seal(key, payload, None), payload])?;
         Ok(bytes)
     }
 
