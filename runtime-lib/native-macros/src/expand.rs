@@ -314,6 +314,10 @@ fn generate(sig: &Signature, attrs: &[Attribute], role: Role, options: &Options,
         };
         literal_defaults.push(quote! { if out[#i].is_missing() { out[#i] = #value; } });
     }
+    // One by one: a copy of variable length is a call.
+    let takes = (0..n_positional).map(|i| {
+        if i < n_required { quote! { out[#i] = given[#i]; } } else { quote! { if let Some(&v) = given.get(#i) { out[#i] = v; } } }
+    });
     let wrapper = quote! {
         #[allow(non_snake_case, unused_mut, unused_variables, unused_comparisons, clippy::all)]
         fn #wrapper_name(this: crate_objects::Value, args: &crate_objects::Args) -> crate_objects::R<crate_objects::Ref> {
@@ -321,7 +325,7 @@ fn generate(sig: &Signature, attrs: &[Attribute], role: Role, options: &Options,
             let given = args.values();
             if !args.has_kw() && given.len() >= #n_required && given.len() <= #n_positional {
                 // The usual call: no names, the number of arguments fits.
-                out[..given.len()].copy_from_slice(given);
+                #(#takes)*
                 #(#literal_defaults)*
             } else {
                 let mut keep = ::std::vec::Vec::new();

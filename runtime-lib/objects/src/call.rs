@@ -190,6 +190,9 @@ pub fn builtin_call(v: Value, args: &Args) -> R<Ref> {
 
 /// `class(args…)`: the `call` slot of `type`.
 pub fn type_call(v: Value, args: &Args) -> R<Ref> {
+    if let Some(result) = instantiate_cached(v, args) {
+        return result;
+    }
     let class = as_type(v).ok_or_else(|| type_error("a type is expected"))?;
     if std::ptr::eq(class, &TYPE) && !args.has_kw() && args.pos().len() == 1 {
         return Ok(Ref::new(type_of(args.pos()[0]).v()));

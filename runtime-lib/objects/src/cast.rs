@@ -25,7 +25,7 @@ pub fn type_of(v: Value) -> &'static Type {
     }
 }
 
-#[inline]
+#[inline(never)]
 fn immediate_type(v: Value) -> &'static Type {
     if v.is_small_int() {
         &crate::int::INT

@@ -219,7 +219,7 @@ fn too_long() -> Raised {
 pub fn to_str(v: Value) -> R<Ref> {
     if let Some(i) = v.as_small_int() {
         let mut buffer = [0u8; 24];
-        return Ok(crate::str::from_str(small_decimal(i, &mut buffer)));
+        return Ok(crate::str::from_ascii(small_decimal(i, &mut buffer).as_bytes()));
     }
     Ok(crate::str::from_str(&to_decimal(v)?))
 }
@@ -240,8 +240,8 @@ pub fn small_decimal(i: i64, buffer: &mut [u8; 24]) -> &str {
         at -= 1;
         buffer[at] = b'-';
     }
-    // Digits and a sign are ASCII.
-    std::str::from_utf8(&buffer[at..]).unwrap_or("")
+    // SAFETY: digits and a sign are ASCII.
+    unsafe { std::str::from_utf8_unchecked(&buffer[at..]) }
 }
 
 /// Digits in base 2, 8 or 16 (lower case), with the sign but without a prefix.

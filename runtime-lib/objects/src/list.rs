@@ -124,7 +124,7 @@ pub fn reserve_exact(l: &ListObject, capacity: usize) -> R<()> {
         return Err(memory_error());
     }
     // SAFETY: the array was allocated with `old` items (null when 0).
-    let p = unsafe { raw::try_realloc(l.items.get() as *mut u8, old * 8, capacity * 8) };
+    let p = if old == 0 { raw::try_alloc(capacity * 8) } else { unsafe { raw::try_realloc(l.items.get() as *mut u8, old * 8, capacity * 8) } };
     if p.is_null() {
         return Err(memory_error());
     }
@@ -218,10 +218,11 @@ pub fn from_slice(items: &[Value]) -> Ref {
 pub fn append_slice(l: &ListObject, items: &[Value]) {
     let n = l.len.get();
     debug_assert!(n + items.len() <= l.capacity.get());
+    let to = l.items.get();
     for (i, &item) in items.iter().enumerate() {
         incref(item);
         // SAFETY: the caller made room.
-        unsafe { l.items.get().add(n + i).write(item) };
+        unsafe { to.add(n + i).write(item) };
     }
     l.len.set(n + items.len());
 }

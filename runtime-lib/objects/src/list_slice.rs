@@ -1,12 +1,19 @@
 //! Slices of lists: reading, assigning, deleting.
 
-use crate::list::{self, append_slice, body, reserve_exact, shrink, to_refs};
+use crate::list::{self, append_slice, body, len, reserve_exact, shrink, to_refs};
 use crate::prelude::*;
 use dxpyc_abi::ListObject;
 
 /// `list[slice]`.
 pub fn get(v: Value, slice: Value) -> R<Ref> {
     let s = crate::cast::get_unchecked::<crate::slice::SliceObject>(slice);
+    if s.step.get() == Value::from_small_int(-1)
+        && s.stop.get().is_none()
+        && let Some(first) = s.start.get().as_small_int()
+        && (0..len(v) as i64).contains(&first)
+    {
+        return reversed_head(body(v), first as usize + 1);
+    }
     let (start, stop, step) = crate::slice::parts(s)?;
     let l = body(v);
     let (start, _, step, count) = crate::slice::adjust(start, stop, step, l.len.get());
@@ -23,6 +30,19 @@ pub fn get(v: Value, slice: Value) -> R<Ref> {
         unsafe { to.add(i).write(Ref::new(item).into_raw()) };
     }
     o.len.set(count);
+    Ok(out)
+}
+
+/// The first `n` items (in bounds), the last one first: `list[n - 1::-1]`.
+fn reversed_head(l: &ListObject, n: usize) -> R<Ref> {
+    let out = list::new();
+    let o = body(out.v());
+    reserve_exact(o, n)?;
+    for (i, &item) in list::slice_of(l)[..n].iter().rev().enumerate() {
+        // SAFETY: room was made for n items.
+        unsafe { o.items.get().add(i).write(Ref::new(item).into_raw()) };
+    }
+    o.len.set(n);
     Ok(out)
 }
 

@@ -138,7 +138,9 @@ pub fn adjust(start: isize, stop: isize, step: isize, len: usize) -> (isize, isi
         }
     };
     let (start, stop) = (cut(start), cut(stop));
-    let count = if step < 0 {
+    let count = if step == 1 {
+        (stop - start).max(0)
+    } else if step < 0 {
         if stop < start { (start - stop - 1) / -step + 1 } else { 0 }
     } else if start < stop {
         (stop - start - 1) / step + 1

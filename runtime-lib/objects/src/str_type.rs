@@ -223,6 +223,26 @@ fn iter_self(v: Value) -> R<Ref> {
     Ok(Ref::new(v))
 }
 
+/// The next character of an ASCII str; MISSING at the end.
+#[inline(always)]
+pub fn ascii_iterator_step(it: &StrIterator) -> Value {
+    let string = it.string.get();
+    if string.is_missing() {
+        return Value::MISSING;
+    }
+    let i = it.index.get();
+    match str::raw_bytes(str::object(string)).get(i) {
+        Some(&c) => {
+            it.index.set(i + 1);
+            str::latin1_char(c)
+        }
+        None => {
+            drop(it.string.take());
+            Value::MISSING
+        }
+    }
+}
+
 fn iter_next(v: Value) -> R<Option<Ref>> {
     let it: &StrIterator = crate::cast::get_unchecked(v);
     let s = it.string.get();

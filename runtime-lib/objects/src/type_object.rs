@@ -538,24 +538,19 @@ pub unsafe fn drop_instance(object: *mut Header) {
 
 /// Destroys an object whose count is exhausted: finalizer, weak references, contents, memory. Deep structures are
 /// taken apart without deep recursion.
+#[inline]
 pub fn dealloc(v: Value) {
-    let t = type_of(v);
-    // SAFETY: v points to an object that nobody owns any more.
-    let header = unsafe { &*(v.address() as *const Header) };
-    if t.has(type_flags::FINALIZER)
-        && header.count.get() & COUNT_FINALIZED == 0
-        && !crate::generator::is_idle_generator(v)
-        && run_finalizer(v, t, header)
-    {
+    // SAFETY: v points to an object that nobody owns any more; its type word points to a type.
+    let (header, t) = unsafe {
+        let header = &*(v.address() as *const Header);
+        (header, &*(header.ty.get() as *const Type))
+    };
+    if (t.has(type_flags::FINALIZER) || header.count.get() & COUNT_WEAKREFS != 0) && last_rites(v, t, header) {
         return;
     }
-    if header.count.get() & COUNT_WEAKREFS != 0 {
-        // The callbacks run Python code: the object must not die a second time meanwhile.
-        header.count.set(header.count.get() + (COUNT_UNIT << 20));
-        crate::weakref::clear_referent(v);
-        header.count.set(header.count.get() - (COUNT_UNIT << 20));
-    }
-    if !t.has(type_flags::HEAP) && t.prefix.dict_offset.get() == 0 && t.native.get().unwrap_or(t).native_drop.is_none() {
+    let is_plain_native = !t.has(type_flags::HEAP) && t.prefix.dict_offset.get() == 0;
+    let native_drop = t.native.get().unwrap_or(t).native_drop;
+    if is_plain_native && native_drop.is_none() {
         dxpyc_heap::free(v.address() as *mut u8);
         return;
     }
@@ -566,26 +561,52 @@ pub fn dealloc(v: Value) {
         return;
     }
     TRASH.depth.set(depth + 1);
-    destroy(v, t);
-    if depth == 0 {
-        // SAFETY: as above.
-        while let Some(next) = unsafe { (*TRASH.waiting.get()).pop() } {
-            destroy_waiting(next);
+    match native_drop {
+        Some(f) if is_plain_native => {
+            // SAFETY: v is dead, and its type is builtin without attributes: the native part is all of it.
+            unsafe { f(v.address() as *mut Header) };
+            dxpyc_heap::free(v.address() as *mut u8);
         }
+        _ => destroy(v, t),
+    }
+    if depth == 0 {
+        empty_trash();
     }
     TRASH.depth.set(depth);
 }
 
-#[cold]
-fn destroy_waiting(v: Value) {
-    destroy(v, type_of(v))
+#[inline]
+fn empty_trash() {
+    // SAFETY: the list is touched only here and in `dealloc`, with no reference held across calls.
+    while let Some(next) = unsafe { (*TRASH.waiting.get()).pop() } {
+        destroy(next, type_of(next));
+    }
 }
 
-#[inline(always)]
+/// Finalizer and weak references of a dying object; true when it lives on.
+#[inline(never)]
+fn last_rites(v: Value, t: &'static Type, header: &Header) -> bool {
+    if t.has(type_flags::FINALIZER)
+        && header.count.get() & COUNT_FINALIZED == 0
+        && !crate::generator::is_idle_generator(v)
+        && run_finalizer(v, t, header)
+    {
+        return true;
+    }
+    if header.count.get() & COUNT_WEAKREFS != 0 {
+        // The callbacks run Python code: the object must not die a second time meanwhile.
+        header.count.set(header.count.get() + (COUNT_UNIT << 20));
+        crate::weakref::clear_referent(v);
+        header.count.set(header.count.get() - (COUNT_UNIT << 20));
+    }
+    false
+}
+
+#[inline(never)]
 fn destroy(v: Value, t: &'static Type) {
     if !t.has(type_flags::HEAP) && t.prefix.dict_offset.get() == 0 {
         if let Some(f) = t.native.get().unwrap_or(t).native_drop {
-            // SAFETY: v is dead, and its type is builtin without attributes: the native part is all of it.
+            // SAFETY: as in `dealloc`.
             unsafe { f(v.address() as *mut Header) }
         }
         dxpyc_heap::free(v.address() as *mut u8);

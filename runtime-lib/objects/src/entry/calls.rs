@@ -22,12 +22,15 @@ fn call_values(callee: Value, args: &[Value]) -> R<Ref> {
     if std::ptr::eq(class, &crate::function::BUILTIN_FUNCTION) {
         return call::builtin_call(callee, &Args::positional(args));
     }
+    if std::ptr::eq(class, &METHOD_DESCRIPTOR)
+        && let Some(result) = crate::descriptors::call_of_own_class(callee, &Args::positional(args))
+    {
+        return result;
+    }
     if class.has(type_flags::TYPE) {
         dxpyc_heap::collect::safe_point();
-        if std::ptr::eq(class, &crate::type_object::TYPE)
-            && let Some(result) = call::instantiate_cached(callee, &Args::positional(args))
-        {
-            return result;
+        if std::ptr::eq(class, &crate::type_object::TYPE) {
+            return call::type_call(callee, &Args::positional(args));
         }
     }
     call::call(callee, &Args::positional(args))

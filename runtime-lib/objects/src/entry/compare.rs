@@ -17,6 +17,19 @@ fn quick(a: Value, b: Value) -> Option<Ordering> {
     None
 }
 
+/// The ordering of two strs of one latin-1 character.
+#[inline(always)]
+fn characters(a: Value, b: Value) -> Option<Ordering> {
+    if !a.is_pointer() || !b.is_pointer() || !crate::str::is_exact_str(a) || !crate::str::is_exact_str(b) {
+        return None;
+    }
+    let (x, y) = (crate::str::object(a), crate::str::object(b));
+    if x.len != 1 || y.len != 1 || x.kind | y.kind != 1 {
+        return None;
+    }
+    Some(crate::str::raw_bytes(x)[0].cmp(&crate::str::raw_bytes(y)[0]))
+}
+
 macro_rules! compare {
     ($($name:ident $truth:ident $op:ident;)*) => { $(
         #[unsafe(no_mangle)]
@@ -26,7 +39,7 @@ macro_rules! compare {
         }
         #[unsafe(no_mangle)]
         pub extern "C" fn $truth(a: Value, b: Value) -> i32 {
-            if let Some(o) = quick(a, b) { return CompareOp::$op.holds(o) as i32 }
+            if let Some(o) = quick(a, b).or_else(|| characters(a, b)) { return CompareOp::$op.holds(o) as i32 }
             slow(a, b, CompareOp::$op)
         }
     )* };
@@ -35,6 +48,7 @@ compare! {
     dxp_eq dxp_eq_true Eq; dxp_ne dxp_ne_true Ne; dxp_lt dxp_lt_true Lt; dxp_le dxp_le_true Le; dxp_gt dxp_gt_true Gt; dxp_ge dxp_ge_true Ge;
 }
 
+#[inline(never)]
 fn slow(a: Value, b: Value, op: CompareOp) -> i32 {
     if crate::str::is_exact_str(a) && crate::str::is_exact_str(b) {
         return match op {

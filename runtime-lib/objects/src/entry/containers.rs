@@ -40,6 +40,9 @@ pub extern "C" fn dxp_next(iterator: Value) -> Value {
     if std::ptr::eq(class, &crate::generator::GENERATOR) {
         return crate::generator::next_value(iterator);
     }
+    if std::ptr::eq(class, &crate::str_type::STR_ASCII_ITERATOR) {
+        return crate::str_type::ascii_iterator_step(crate::cast::get_unchecked(iterator));
+    }
     let Some(next) = class.slots().next else {
         let name = crate::type_object::display_name(iterator);
         return value(Err(type_error(format!("'{name}' object is not an iterator"))));
