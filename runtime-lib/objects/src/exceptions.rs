@@ -234,7 +234,11 @@ fn base_init(this: Value, args: &Args) -> R<()> {
     if args.has_kw() {
         return Err(type_error(format!("{}() takes no keyword arguments", type_of(this).name())));
     }
-    base(this).args.set(crate::tuple::from_slice(args.pos()));
+    let slot = &base(this).args;
+    // As a rule `__new__` had the same arguments.
+    if crate::tuple::items(slot.get()) != Some(args.pos()) {
+        slot.set(crate::tuple::from_slice(args.pos()));
+    }
     Ok(())
 }
 

@@ -22,14 +22,10 @@ pub use sequence_iter as new_sequence_iterator;
 /// One step of an iterator: None at the end, a StopIteration that Python code raised included.
 #[inline]
 pub fn step(iterator: Value) -> R<Option<Ref>> {
-    let Some(next) = type_of(iterator).slots().next else {
-        return Err(type_error(format!("'{}' object is not an iterator", crate::type_object::display_name(iterator))));
-    };
-    match next(iterator) {
-        Err(raised) => {
-            if swallow(&STOP_ITERATION) { Ok(None) } else { Err(raised) }
-        }
-        item => item,
+    match crate::entry::containers::dxp_next(iterator) {
+        Value::MISSING => Ok(None),
+        Value::ERROR => Err(Raised),
+        item => Ok(Some(Ref::from_owned(item))),
     }
 }
 

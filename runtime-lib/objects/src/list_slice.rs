@@ -88,20 +88,24 @@ const FEW: usize = 32;
 
 /// Replaces the items `start..stop` (in bounds) by as many others, of another object.
 fn exchange(l: &ListObject, start: usize, items: &[Value]) {
-    let mut few = [Value::MISSING; FEW];
-    let mut many;
-    let old: &mut [Value] = if items.len() <= FEW {
-        &mut few[..items.len()]
+    let n = items.len();
+    let mut few = [const { std::mem::MaybeUninit::<Value>::uninit() }; FEW];
+    let mut many = Vec::new();
+    let old = if n <= FEW {
+        few.as_mut_ptr() as *mut Value
     } else {
-        many = vec![Value::MISSING; items.len()];
-        &mut many
+        many.reserve_exact(n);
+        many.as_mut_ptr()
     };
-    for (i, &item) in items.iter().enumerate() {
-        // SAFETY: in bounds; the old item's reference moves to `old`.
-        old[i] = unsafe { l.items.get().add(start + i).replace(Ref::new(item).into_raw()) };
-    }
-    for &mut item in old.iter_mut().rev() {
-        drop(Ref::from_owned(item));
+    // SAFETY: in bounds of the list and of `old`, to which the old items' references move until all new ones are in their places.
+    unsafe {
+        let place = l.items.get().add(start);
+        for (i, &item) in items.iter().enumerate() {
+            old.add(i).write(place.add(i).replace(Ref::new(item).into_raw()));
+        }
+        for i in (0..n).rev() {
+            drop(Ref::from_owned(*old.add(i)));
+        }
     }
 }
 

@@ -138,6 +138,8 @@ enum Found {
 }
 
 /// Looks for a small int. None: an object of the same hash, which must be asked, is on the way.
+///
+/// The hash tells most places apart alone: unused ones have 0, deleted ones -1, which is nobody's.
 #[inline(always)]
 fn lookup_small_int(s: &SetObject, key: Value, hash: i64) -> Option<Found> {
     let mask = s.mask.get();
@@ -151,16 +153,18 @@ fn lookup_small_int(s: &SetObject, key: Value, hash: i64) -> Option<Found> {
         loop {
             // SAFETY: i is at most the mask; entries are plain words.
             let e = unsafe { &*table.add(i) };
-            if e.key == key {
-                return Some(Found::Member(i));
+            if e.hash == hash || e.hash == 0 {
+                if e.key == key {
+                    return Some(Found::Member(i));
+                }
+                if e.key == Value::MISSING {
+                    return Some(Found::Free(if deleted == usize::MAX { i } else { deleted }));
+                }
+                if e.hash == hash && !e.key.is_small_int() {
+                    return None;
+                }
             }
-            if e.key == Value::MISSING {
-                return Some(Found::Free(if deleted == usize::MAX { i } else { deleted }));
-            }
-            if e.hash == hash && !e.key.is_small_int() {
-                return None;
-            }
-            deleted = if e.key == Value::ERROR { i } else { deleted };
+            deleted = if e.hash == DELETED.hash { i } else { deleted };
             if i == last {
                 break;
             }
@@ -324,19 +328,28 @@ fn contains_small_int(s: &SetObject, key: Value, hash: i64) -> Option<bool> {
     let mut perturb = hash as usize;
     let mut start = hash as usize & mask;
     loop {
-        let last = if start + LINEAR_PROBES <= mask { start + LINEAR_PROBES } else { start };
-        // Deleted places, of which there may be many, take no branch of their own: their hash is nobody's.
-        for i in start..=last {
-            // SAFETY: i is at most the mask; entries are plain words.
-            let e = unsafe { *table.add(i) };
-            if e.key == key {
-                return Some(true);
-            }
-            if e.key == Value::MISSING {
-                return Some(false);
-            }
-            if e.hash == hash && !e.key.is_small_int() {
-                return None;
+        let run = if start + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
+        // SAFETY: the places from `start` to `start + run` are at most the mask; entries are plain words.
+        unsafe {
+            let mut place = table.add(start);
+            let last = place.add(run);
+            loop {
+                let e = &*place;
+                if e.hash == hash || e.hash == 0 {
+                    if e.key == key {
+                        return Some(true);
+                    }
+                    if e.key == Value::MISSING {
+                        return Some(false);
+                    }
+                    if e.hash == hash && !e.key.is_small_int() {
+                        return None;
+                    }
+                }
+                if std::ptr::eq(place, last) {
+                    break;
+                }
+                place = place.add(1);
             }
         }
         perturb >>= 5;

@@ -128,7 +128,12 @@ pub extern "C" fn dxp_load_special(object: Value, which: u32) -> Value {
 
 fn load_special(object: Value, which: u32) -> R<Ref> {
     let name = ["__enter__", "__exit__", "__aenter__", "__aexit__"][which as usize];
-    if let Some(method) = crate::type_object::lookup_special(object, crate::str::intern(name).v())? {
+    let special = match which {
+        0 => crate::dunder::name(crate::dunder::D::Enter),
+        1 => crate::dunder::name(crate::dunder::D::Exit),
+        _ => crate::str::intern(name).into_raw(),
+    };
+    if let Some(method) = crate::type_object::lookup_special(object, special)? {
         return Ok(method);
     }
     let class = crate::type_object::display_name(object);
