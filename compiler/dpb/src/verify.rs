@@ -97,7 +97,8 @@ impl Verifier<'_> {
         let n_params = [function.n_args, function.n_kwonly, 2].iter().try_fold(0_u32, |sum, &n| sum.checked_add(n));
         check(n_params.is_some() && function.n_params() as usize <= function.varnames.len(), || "more parameters than variables".into())?;
         check(function.n_posonly <= function.n_args, || "more positional-only than positional parameters".into())?;
-        let takes_nothing = function.flags.has(FunctionFlags::MODULE_BODY);
+        // Code for `exec` and `eval` is both: a module body that takes a namespace.
+        let takes_nothing = function.flags.has(FunctionFlags::MODULE_BODY) && !function.flags.has(FunctionFlags::CLASS_BODY);
         check(!takes_nothing || function.n_params() == 0, || "the module body has parameters".into())?;
         let is_class = function.flags.has(FunctionFlags::CLASS_BODY);
         check(!is_class || (function.n_params() == 1 && function.n_args == 1), || "a class body has one parameter".into())?;

@@ -7,6 +7,7 @@ use dxpyc_base::{Diagnostic, Source};
 use dxpyc_dpb as dpb;
 use dxpyc_ir::{Program, Unit};
 use dxpyc_llvm::{Artifact, Cpu, Emit, Input, Level, UnitInfo};
+use dxpyc_modules::code_strings::CodeKind;
 use dxpyc_modules::finder::Roots;
 use dxpyc_modules::graph::{self, Body, Graph, ModuleId};
 use dxpyc_passes as passes;
@@ -140,6 +141,9 @@ fn lower_all(graph: &Graph) -> Vec<Lowered> {
 
 fn lower_one(graph: &Graph, id: ModuleId) -> Lowered {
     let module = graph.module(id);
+    if let Some((kind, text)) = module.code_string() {
+        return lower_code_string(module, kind, text);
+    }
     let _working = Working(&module.name);
     // What has no code of its own gets some: nothing, or a raise.
     let replacement = match &module.body {
@@ -158,6 +162,34 @@ fn lower_one(graph: &Graph, id: ModuleId) -> Lowered {
         is_package: module.is_package,
         is_library: module.is_library,
     }
+}
+
+/// A text for `exec` or `eval`: the runtime finds it by the hash of the text.
+fn lower_code_string(module: &graph::Module, kind: CodeKind, text: &str) -> Lowered {
+    let text = Source::from_text("", text).text;
+    let name = dxpyc_abi::code_string_name(matches!(kind, CodeKind::Eval), matches!(module.body, Body::Broken(_)), text.as_bytes());
+    let name = String::from_utf8_lossy(&name).into_owned();
+    let replaced;
+    let (code, lower_kind) = match &module.body {
+        Body::Python(code) if kind == CodeKind::Exec => (code, dxpyc_lower::Kind::Exec),
+        Body::Python(code) => (code, dxpyc_lower::Kind::Eval),
+        Body::Broken(diagnostics) => {
+            let in_parser = !dxpyc_syntax::parse(&Source::from_text("<string>", &text)).1.is_empty();
+            let mut diagnostics = diagnostics.clone();
+            if let Some(at) = diagnostics.first_mut().and_then(|first| first.location.as_mut()) {
+                if in_parser { at.text.push('\n') } else { at.text.clear() }
+            }
+            replaced = graph::analyze(Source::from_text(&module.path, &raising_source(&module.path, &diagnostics)));
+            match &replaced {
+                Body::Python(code) => (code, dxpyc_lower::Kind::Exec),
+                _ => panic!("the replacement of a code string does not parse"),
+            }
+        }
+        Body::Native | Body::Namespace => panic!("a code string is Python"),
+    };
+    let module = lower_as(code, &name, lower_kind);
+    // As library code: compiled quickly.
+    Lowered { module, source: String::new(), is_package: false, is_library: true }
 }
 
 /// A module that raises what CPython raises when it imports the broken one.
@@ -180,7 +212,7 @@ fn raising_source(path: &str, diagnostics: &[Diagnostic]) -> String {
             text(path),
             at.line,
             at.column + 1,
-            text(&at.text),
+            if at.text.is_empty() { "None".to_owned() } else { text(&at.text) },
             at.end_line,
             at.end_column + 1
         ),
@@ -198,8 +230,12 @@ pub fn lower_alone(source: Source) -> Result<dpb::Module, Failure> {
 }
 
 fn lower(code: &graph::Code, name: &str) -> dpb::Module {
+    lower_as(code, name, dxpyc_lower::Kind::Module)
+}
+
+fn lower_as(code: &graph::Code, name: &str, kind: dxpyc_lower::Kind) -> dpb::Module {
     let source_hash = *blake3::hash(code.source.text.as_bytes()).as_bytes();
-    let options = dxpyc_lower::Options { name, source_hash };
+    let options = dxpyc_lower::Options { name, source_hash, kind };
     let module = dxpyc_lower::lower(&code.source, &code.ast, &code.scopes, &options);
     if let Err(error) = dpb::verify(&module) {
         panic!("lower: {name}: the verifier refuses the module: {error}");

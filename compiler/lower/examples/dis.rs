@@ -16,7 +16,7 @@ fn main() {
         for diagnostic in diagnostics.iter().chain(&more) {
             eprintln!("{}", diagnostic.last_line());
         }
-        let options = dxpyc_lower::Options { name: "__main__", source_hash: [0; 32] };
+        let options = dxpyc_lower::Options { name: "__main__", source_hash: [0; 32], kind: dxpyc_lower::Kind::Module };
         let module = dxpyc_lower::lower(&source, &ast, &scopes, &options);
         print!("{}", if is_text { dxpyc_dpb::print(&module) } else { dxpyc_dpb::dis(&module) });
         if let Err(error) = dxpyc_dpb::verify(&module) {

@@ -312,7 +312,7 @@ impl<'a> Lowerer<'a> {
         let callee = self.operand(&node.func, copy);
         let args = self.operands(&node.arguments.args.iter().collect::<SmallVec<[&Expr; 8]>>());
         let (names, values, namespace) = match self.frame.kind {
-            ScopeKind::Module => (None, Regs::new(), None),
+            ScopeKind::Module => (None, Regs::new(), self.is_code_body().then_some(NAMESPACE)),
             ScopeKind::Class => (None, Regs::new(), Some(NAMESPACE)),
             _ => {
                 let (names, values) = self.visible_locals(position);

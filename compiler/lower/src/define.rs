@@ -294,7 +294,7 @@ impl<'a> Lowerer<'a> {
                 let set = self.frame.temp();
                 self.emit(position, Op::BuildSet { dst: set, items: &[] });
                 let name = self.name("__conditional_annotations__");
-                self.emit(position, Op::StoreGlobal { name, src: set });
+                self.store_module_name(position, name, set);
                 self.frame.reset(mark);
             } else {
                 let cell = self.add_cell("__conditional_annotations__");

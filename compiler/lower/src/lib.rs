@@ -30,6 +30,7 @@ use dxpyc_base::Source;
 use dxpyc_dpb::module::future;
 use dxpyc_dpb::{FuncId, FunctionFlags, Module, NameId, Position};
 use dxpyc_modules::scopes::Scopes;
+use dxpyc_syntax::ast::Stmt;
 use dxpyc_syntax::{Ast, Name, Ranged, stack};
 
 use frame::Frame;
@@ -42,6 +43,19 @@ pub struct Options<'a> {
     pub name: &'a str,
     /// BLAKE3 of the source bytes.
     pub source_hash: [u8; 32],
+    /// What the text is.
+    pub kind: Kind,
+}
+
+/// What a text is compiled as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A module of its own.
+    Module,
+    /// The argument of `exec`: its body takes a namespace.
+    Exec,
+    /// The argument of `eval`, one expression: its body takes a namespace and returns the value.
+    Eval,
 }
 
 /// Lowers a module that `syntax` and `modules` accepted.
@@ -58,6 +72,7 @@ pub fn lower(source: &Source, ast: &Ast, scopes: &Scopes, options: &Options<'_>)
 pub(crate) struct Lowerer<'a> {
     source: &'a Source,
     scopes: &'a Scopes,
+    kind: Kind,
     module: Module,
     pools: Pools,
     frame: Frame<'a>,
@@ -81,6 +96,7 @@ impl<'a> Lowerer<'a> {
         Lowerer {
             source,
             scopes,
+            kind: options.kind,
             module,
             pools: Pools::default(),
             frame: Frame::empty(),
@@ -97,16 +113,29 @@ impl<'a> Lowerer<'a> {
 
     fn module_body(&mut self, ast: &'a Ast) {
         let scope = self.scopes.module();
-        self.open_frame(scope, FunctionFlags::MODULE_BODY, 1, &[], &[]);
+        if self.kind == Kind::Module {
+            self.open_frame(scope, FunctionFlags::MODULE_BODY, 1, &[], &[]);
+        } else {
+            self.open_frame(scope, FunctionFlags::MODULE_BODY.or(FunctionFlags::CLASS_BODY), 1, &[".namespace"], &[]);
+        }
         let first = ast.body().first().map_or(Position::NONE, |stmt| self.pos(stmt));
         self.frame.position = first;
+        if self.kind == Kind::Eval {
+            let [Stmt::Expr(stmt)] = ast.body() else { panic!("{}: not one expression", self.module.name) };
+            let value = self.expr(&stmt.value);
+            self.emit(first, dxpyc_dpb::Op::Return { value });
+            let id = self.close_frame();
+            assert_eq!(id, FuncId(0), "the module body is function 0");
+            return;
+        }
         let docstring = self.docstring(ast.body());
         if let Some(docstring) = docstring {
             self.frame.function.docstring = Some(docstring);
+            let mark = self.frame.mark();
             let value = self.load_const_id(first, docstring);
             let name = self.name("__doc__");
-            self.emit(first, dxpyc_dpb::Op::StoreGlobal { name, src: value });
-            self.frame.reset(0);
+            self.store_module_name(first, name, value);
+            self.frame.reset(mark);
         }
         self.begin_annotations(ast.body(), ast.module().range(), first);
         let body = if docstring.is_some() { &ast.body()[1..] } else { ast.body() };

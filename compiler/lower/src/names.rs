@@ -4,7 +4,7 @@ use dxpyc_dpb::{Const, NameId, Op, Position, Reg};
 use dxpyc_modules::scopes::{Binding, Resolved, ScopeKind};
 use dxpyc_syntax::{Name, ast};
 
-use crate::Lowerer;
+use crate::{Kind, Lowerer};
 use crate::frame::Slot;
 
 /// The register of a class body's namespace.
@@ -17,9 +17,23 @@ impl<'a> Lowerer<'a> {
         (resolved, id)
     }
 
-    /// Whether names of the current scope are entries of the class namespace.
+    /// Whether names of the current scope are entries of a namespace: in classes, and in code for `exec` and `eval`.
     fn is_in_class(&self) -> bool {
-        self.frame.kind == ScopeKind::Class && self.frame.here == self.frame.scope
+        self.frame.kind == ScopeKind::Class && self.frame.here == self.frame.scope || self.is_code_body()
+    }
+
+    /// Whether the current frame is the body of code for `exec` or `eval`.
+    pub(crate) fn is_code_body(&self) -> bool {
+        self.kind != Kind::Module && self.frame.kind == ScopeKind::Module
+    }
+
+    /// Stores a variable of the module, or of the namespace of code for `exec`.
+    pub(crate) fn store_module_name(&mut self, position: Position, name: NameId, src: Reg) {
+        if self.is_code_body() {
+            self.emit(position, Op::StoreName { namespace: NAMESPACE, name, src });
+        } else {
+            self.emit(position, Op::StoreGlobal { name, src });
+        }
     }
 
     fn slot(&self, resolved: &Resolved) -> Slot {
@@ -74,12 +88,12 @@ impl<'a> Lowerer<'a> {
         let mark = self.frame.mark();
         let (resolved, name) = self.resolve(written);
         match resolved.binding {
-            Binding::Local if self.scopes[resolved.scope].kind == ScopeKind::Module => {
+            Binding::Local if self.scopes[resolved.scope].kind == ScopeKind::Module && !self.is_code_body() => {
                 let dst = self.dst(want);
                 self.emit(position, Op::LoadGlobal { dst, name });
                 dst
             }
-            Binding::Local if self.scopes[resolved.scope].kind == ScopeKind::Class => {
+            Binding::Local if matches!(self.scopes[resolved.scope].kind, ScopeKind::Class | ScopeKind::Module) => {
                 let dst = self.dst(want);
                 self.emit(position, Op::LoadName { dst, namespace: NAMESPACE, name });
                 dst
@@ -137,7 +151,7 @@ impl<'a> Lowerer<'a> {
         let mark = self.frame.mark();
         let (resolved, name) = self.resolve(written);
         match resolved.binding {
-            Binding::Local if self.scopes[resolved.scope].kind == ScopeKind::Module => self.emit(position, Op::StoreGlobal { name, src }),
+            Binding::Local if self.scopes[resolved.scope].kind == ScopeKind::Module => self.store_module_name(position, name, src),
             Binding::Local if self.scopes[resolved.scope].kind == ScopeKind::Class => {
                 self.emit(position, Op::StoreName { namespace: NAMESPACE, name, src });
             }
@@ -160,8 +174,10 @@ impl<'a> Lowerer<'a> {
         let mark = self.frame.mark();
         let (resolved, name) = self.resolve(written);
         match resolved.binding {
-            Binding::Local if self.scopes[resolved.scope].kind == ScopeKind::Module => self.emit(position, Op::DeleteGlobal { name }),
-            Binding::Local if self.scopes[resolved.scope].kind == ScopeKind::Class => {
+            Binding::Local if self.scopes[resolved.scope].kind == ScopeKind::Module && !self.is_code_body() => {
+                self.emit(position, Op::DeleteGlobal { name });
+            }
+            Binding::Local if matches!(self.scopes[resolved.scope].kind, ScopeKind::Class | ScopeKind::Module) => {
                 self.emit(position, Op::DeleteName { namespace: NAMESPACE, name });
             }
             Binding::Local | Binding::Cell => match self.slot(&resolved) {

@@ -338,7 +338,7 @@ impl<'a> Lowerer<'a> {
         self.emit(position, Op::Import { dst: module, name, level: node.level as i32, fromlist });
         for alias in &node.names {
             if &*alias.name == "*" {
-                let in_class = self.frame.kind == dxpyc_modules::scopes::ScopeKind::Class;
+                let in_class = self.frame.kind == dxpyc_modules::scopes::ScopeKind::Class || self.is_code_body();
                 self.emit(position, Op::ImportStar { module, namespace: in_class.then_some(NAMESPACE) });
                 return;
             }

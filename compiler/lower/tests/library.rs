@@ -52,7 +52,7 @@ fn library_lowers_and_round_trips() {
             continue;
         }
         let at = cpu_time();
-        let options = Options { name: "module", source_hash: blake3::hash(&bytes).into() };
+        let options = Options { name: "module", source_hash: blake3::hash(&bytes).into(), kind: dxpyc_lower::Kind::Module };
         let module = lower(&source, &ast, &scopes, &options);
         lowering += cpu_time().saturating_sub(at);
         if let Err(error) = dxpyc_dpb::verify(&module) {

@@ -9,7 +9,7 @@ fn dis(text: &str) -> String {
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     let (scopes, diagnostics) = dxpyc_modules::scopes::analyze(&source, &ast);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
-    let module = lower(&source, &ast, &scopes, &Options { name: "snippet", source_hash: [0; 32] });
+    let module = lower(&source, &ast, &scopes, &Options { name: "snippet", source_hash: [0; 32], kind: dxpyc_lower::Kind::Module });
     dxpyc_dpb::verify(&module).unwrap_or_else(|error| panic!("{error}\n{}", dxpyc_dpb::dis(&module)));
     dxpyc_dpb::dis(&module)
 }

@@ -16,6 +16,7 @@ use dxpyc_syntax::{Ast, Name, ast, span};
 use rayon::prelude::*;
 
 use crate::checks;
+use crate::code_strings::{self, CodeKind};
 use crate::finder::{self, Files, Found, Natives, Roots};
 use crate::imports::{self, Certainty, Request};
 use crate::liveness::{self, Bindings, Unit};
@@ -81,6 +82,11 @@ impl Module {
         } else {
             self.name.rsplit_once('.').map_or("", |(package, _)| package)
         }
+    }
+
+    /// What it is compiled as and its text, if it is a text for `exec` or `eval` and no module.
+    pub fn code_string(&self) -> Option<(CodeKind, &str)> {
+        [CodeKind::Exec, CodeKind::Eval].into_iter().find_map(|kind| Some((kind, self.name.strip_prefix(kind.prefix())?)))
     }
 
     /// Whether a `def` at module level or in a class may be called; the bodies of others are replaced by a raise.
@@ -298,6 +304,18 @@ impl Builder<'_> {
             }
             _ => return,
         };
+        let texts = match &module.body {
+            Body::Python(code) if !module.is_library => code_strings::collect(&code.ast),
+            _ => Vec::new(),
+        };
+        for (kind, text) in texts {
+            let name = format!("{}{text}", kind.prefix());
+            if self.graph.find(&name).is_none() {
+                let body = code_strings::analyze(kind, &text);
+                let path = "<string>".to_owned();
+                self.add(Module { name, path, is_package: false, folders: Vec::new(), is_library: false, body, imports: Vec::new(), dead: HashSet::new() });
+            }
+        }
         self.reach.bindings.insert(id, bindings);
         let mentioned: Vec<Name> = self.reach.globals.iter().filter(|(module, _)| *module == id).map(|(_, name)| name.clone()).collect();
         let placeholder = |request: &Request| Import {

@@ -1,5 +1,6 @@
 //! From parsed files to a program: scopes and symbol tables, module finding and the import graph.
 //!
+//! - `code_strings`: texts that `exec` and `eval` may get.
 //! - `checks`: what CPython's compiler refuses.
 //! - `scopes`: what each name means in each function, class, lambda, comprehension and annotation.
 //! - `graph`: which modules a program consists of, and what each import statement resolves to.
@@ -7,6 +8,7 @@
 //! - `finder`: where modules lie, through a trait: this crate does no I/O.
 
 pub mod checks;
+pub mod code_strings;
 pub mod finder;
 pub mod graph;
 pub mod imports;

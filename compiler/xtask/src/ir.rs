@@ -41,7 +41,7 @@ fn compile(path: &str, options: &dxpyc_passes::Options, quiet: bool) {
         eprintln!("{}", diagnostic.last_line());
         return;
     }
-    let lowering = dxpyc_lower::Options { name: "__main__", source_hash: [0; 32] };
+    let lowering = dxpyc_lower::Options { name: "__main__", source_hash: [0; 32], kind: dxpyc_lower::Kind::Module };
     let module = dxpyc_lower::lower(&source, &ast, &scopes, &lowering);
     dxpyc_dpb::verify(&module).expect("lowering makes valid DPB");
     let mut unit = dxpyc_passes::build_unit(&module, false);

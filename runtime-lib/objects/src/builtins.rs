@@ -167,8 +167,10 @@ pub mod functions {
     /// Compile source into a code object that can be executed by exec() or eval().
     #[native("($module, /, source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)", raw)]
     pub fn compile(args: &Args) -> R<Ref> {
-        let _ = args;
-        Err(unsupported("compile() at run time"))
+        let names = ["source", "filename", "mode", "flags", "dont_inherit", "optimize"];
+        let [source, filename, mode, flags, _, _] = crate::arity::named("compile", args, names, 6, 3)?;
+        let flags = if flags.is_missing() { 0 } else { int::index_i64(flags)? };
+        crate::code_strings::compile(source, filename, mode, flags)
     }
 
     /// Deletes the named attribute from the given object.
@@ -203,15 +205,26 @@ pub mod functions {
     /// Evaluate the given source in the context of globals and locals.
     #[native("($module, source, /, globals=None, locals=None)", raw)]
     pub fn eval(args: &Args) -> R<Ref> {
-        let _ = args;
-        Err(unsupported("eval() at run time"))
+        if args.pos().is_empty() {
+            return Err(type_error("eval() takes at least 1 positional argument (0 given)"));
+        }
+        let [source, globals, locals] = crate::arity::named("eval", args, ["", "globals", "locals"], 3, 1)?;
+        let or_none = |v: Value| if v.is_missing() { Value::NONE } else { v };
+        crate::code_strings::execute("eval", &[source, or_none(globals), or_none(locals)], None, None)
     }
 
     /// Execute the given source in the context of globals and locals.
     #[native("($module, source, /, globals=None, locals=None, *, closure=None)", raw)]
     pub fn exec(args: &Args) -> R<Ref> {
-        let _ = args;
-        Err(unsupported("exec() at run time"))
+        if args.pos().is_empty() {
+            return Err(type_error("exec() takes at least 1 positional argument (0 given)"));
+        }
+        if args.pos().len() > 3 {
+            return Err(type_error(format!("exec() takes at most 3 positional arguments ({} given)", args.pos().len())));
+        }
+        let [source, globals, locals, closure] = crate::arity::named("exec", args, ["", "globals", "locals", "closure"], 3, 1)?;
+        let or_none = |v: Value| if v.is_missing() { Value::NONE } else { v };
+        crate::code_strings::execute("exec", &[source, or_none(globals), or_none(locals)], Some(or_none(closure)), None)
     }
 
     /// Return type(value).__format__(value, format_spec)

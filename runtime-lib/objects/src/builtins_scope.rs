@@ -21,6 +21,7 @@ pub fn call(callee: Value, globals: Value, locals: Value, args: &[Value]) -> R<R
             let level = given(3).and_then(|v| v.as_small_int()).unwrap_or(0);
             crate::import::import(globals, *name, given(2).unwrap_or(Value::NONE), level)
         }
+        (Some(name @ ("exec" | "eval")), [_, ..]) if args.len() <= 3 => crate::code_strings::execute(name, args, None, Some((globals, here))),
         _ => crate::call::call(callee, &Args::positional(args)),
     }
 }

@@ -87,6 +87,12 @@ fn find_compiled(name: &str) -> Option<&'static ModuleInfo> {
     infos().iter().skip(1).map(|p| unsafe { &**p }).find(|i| info_name(i) == name)
 }
 
+/// The code of a compiled text (`code_strings`).
+pub fn code_of_module(name: &str) -> Option<&'static dxpyc_abi::Code> {
+    // SAFETY: code records are static.
+    find_compiled(name).map(|info| unsafe { &*info.body })
+}
+
 fn find_native(name: &str) -> Option<&'static crate::native::NativeModule> {
     // SAFETY: the table's natives are addresses of `NativeModule` statics (symbols dxp_native_module_*).
     natives().iter().map(|p| unsafe { &*(*p as *const crate::native::NativeModule) }).find(|m| m.name == name)

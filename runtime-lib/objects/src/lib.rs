@@ -22,6 +22,7 @@ pub mod call;
 pub mod cast;
 pub mod class_method;
 pub mod code;
+pub mod code_strings;
 pub mod codecs;
 pub mod codecs_decode;
 pub mod codecs_encode;
