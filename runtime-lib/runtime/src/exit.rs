@@ -15,12 +15,12 @@ pub fn finish(result: R<()>) -> i32 {
     };
     join_threads();
     run_atexit();
-    if !io::flush_std_streams() && status == 0 {
+    if !io::flush_std_streams() {
         status = FLUSH_FAILED;
     }
     if dxpyc_objects::state::needs_teardown() {
         teardown();
-        if !io::flush_std_streams() && status == 0 {
+        if !io::flush_std_streams() {
             status = FLUSH_FAILED;
         }
     }
