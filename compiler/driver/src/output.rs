@@ -32,6 +32,11 @@ pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<(), String> 
     if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
         return Err(format!("{}: is a directory name", path.display()));
     }
+    // Writing beyond the limit would end this process by SIGXFSZ.
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
+    if limit.is_some_and(|limit| limit < bytes.len() as u64) {
+        return Err(fail(std::io::Error::from(rustix::io::Errno::FBIG)));
+    }
     let mode = if executable { 0o777 } else { 0o666 };
     write_unnamed(&target, bytes, mode).or_else(|_| write_named(&target, bytes, mode)).map_err(fail)
 }

@@ -121,7 +121,7 @@ fn a_full_disk_leaves_the_old_file() {
     );
     let output = dir.shell(&format!("unshare -rm sh -c '{script}'"));
     assert_eq!(text(&output.stdout), "1\nold\nout\n", "{}", text(&output.stderr));
-    assert_eq!(text(&output.stderr), "error: disk/out: No space left on device\n");
+    assert_eq!(text(&output.stderr), "dxpyc: error: disk/out: No space left on device\n");
 }
 
 /// Runs `command` in which `"$@"` is the program; its output and the status of the shell.
@@ -166,7 +166,9 @@ fn sigint_is_keyboard_interrupt() {
 /// Starts a program, waits for its first line, sends SIGINT; all that it printed, its exit code and its signal.
 fn interrupt(dir: &Path, name: &str) -> (String, (Option<i32>, Option<i32>)) {
     use std::io::Read;
-    let mut child = Command::new(format!("./{name}"))
+    // A shell in the background ignores SIGINT, and so would its children.
+    let mut child = Command::new("env")
+        .args(["--default-signal=INT", &format!("./{name}")])
         .current_dir(dir)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -39,7 +39,7 @@ pub struct ValueData {
 }
 
 /// An immediate operand.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Imm {
     No,
     Word(u64),
@@ -110,7 +110,7 @@ impl Inst {
 }
 
 /// A block with arguments for its parameters.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Hash)]
 pub struct BlockCall {
     pub block: BlockId,
     pub args: Vec<Value>,
@@ -129,7 +129,7 @@ impl BlockCall {
 }
 
 /// How a block ends.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Hash)]
 pub enum Terminator {
     /// Not set yet; the verifier refuses it.
     None,
@@ -203,7 +203,7 @@ pub struct BlockData {
 }
 
 /// What kind of machine function it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum FunctionKind {
     /// `body(func, p0, …) -> obj`: entry block parameters are `func` and the parameters, all borrowed.
     Body,

@@ -1,7 +1,7 @@
 //! Groups of functions that are compiled together, in an LLVM module of their own.
 //!
-//! A chunk takes functions of one optimisation level, module after module, until it is big enough; so several
-//! processors have work, and small modules share the cost of a chunk. The partition depends on the program only.
+//! A chunk takes functions of one module and one optimisation level until it is big enough; so several processors have work,
+//! and what a chunk is made of depends on its module only: an edit of one module leaves the chunks of all others as they were.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -22,7 +22,7 @@ use crate::values::Code;
 use crate::{Emit, Input, Level, Options, Translating};
 
 /// What a chunk is compiled with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Effort {
     /// No optimisation, helpers out of line.
     Quick,
@@ -30,12 +30,16 @@ pub enum Effort {
     Full,
 }
 
-/// Functions to compile together, by unit and index.
+/// Functions of a unit to compile together.
 #[derive(Debug)]
 pub struct Chunk {
+    /// The module's name and a number.
     pub name: String,
     pub effort: Effort,
-    pub functions: Vec<(usize, usize)>,
+    /// Index of the unit in the program.
+    pub unit: usize,
+    /// Indices into the unit's functions.
+    pub functions: Vec<usize>,
 }
 
 /// IR instructions after which a chunk is full.
@@ -44,33 +48,31 @@ const CHUNK_INSTS_MAX: usize = 4000;
 /// Splits a program.
 pub fn partition(input: Input<'_>, level: Level) -> Vec<Chunk> {
     let mut chunks = Vec::new();
-    for effort in [Effort::Full, Effort::Quick] {
-        let mut functions = Vec::new();
-        let mut n_insts = 0;
-        for (unit_idx, unit) in input.program.units.iter().enumerate() {
+    for (unit_idx, unit) in input.program.units.iter().enumerate() {
+        let mut n_chunks = 0;
+        for effort in [Effort::Full, Effort::Quick] {
+            let mut open: Option<Chunk> = None;
+            let mut n_insts = 0;
             for (index, function) in unit.functions.iter().enumerate() {
                 let flags = unit.codes[function.code as usize].flags.0;
                 if effort_for(function, flags, input.units[unit_idx].is_library, level) != effort {
                     continue;
                 }
-                functions.push((unit_idx, index));
+                let chunk = open.get_or_insert_with(|| {
+                    n_chunks += 1;
+                    Chunk { name: format!("{}.{n_chunks}", unit.name), effort, unit: unit_idx, functions: Vec::new() }
+                });
+                chunk.functions.push(index);
                 n_insts += function.blocks.iter().map(|block| block.insts.len() + 1).sum::<usize>();
                 if n_insts >= CHUNK_INSTS_MAX {
-                    push(&mut chunks, effort, std::mem::take(&mut functions));
+                    chunks.extend(open.take());
                     n_insts = 0;
                 }
             }
+            chunks.extend(open);
         }
-        push(&mut chunks, effort, functions);
     }
     chunks
-}
-
-fn push(chunks: &mut Vec<Chunk>, effort: Effort, functions: Vec<(usize, usize)>) {
-    if !functions.is_empty() {
-        let name = format!("unit{}", chunks.len());
-        chunks.push(Chunk { name, effort, functions });
-    }
 }
 
 /// Code that runs once is not worth optimising. Library code is call-heavy and generic, where optimising gains little and
@@ -121,24 +123,18 @@ pub fn compile(program: &Program, chunk: &Chunk, statics: &Statics, options: &Op
     };
     let machine = options.cpu.machine(level);
     let code = Code::new(&context, &chunk.name, &machine, &options.cpu);
-    let mut rest = chunk.functions.as_slice();
-    while let Some(&(unit_idx, _)) = rest.first() {
-        let n_same = rest.iter().take_while(|(unit, _)| *unit == unit_idx).count();
-        let (mine, others) = rest.split_at(n_same);
-        rest = others;
-        let unit = &program.units[unit_idx];
-        let around = Surroundings {
-            code: &code,
-            unit,
-            refs: &statics.units[unit_idx],
-            caches: caches(&code, unit, mine),
-            out_of_line: chunk.effort == Effort::Quick,
-        };
-        for &(_, index) in mine {
-            let function = &unit.functions[index];
-            let _translating = Translating(&function.name);
-            function::translate(&around, function);
-        }
+    let unit = &program.units[chunk.unit];
+    let around = Surroundings {
+        code: &code,
+        unit,
+        refs: &statics.units[chunk.unit],
+        caches: caches(&code, unit, &chunk.functions),
+        out_of_line: chunk.effort == Effort::Quick,
+    };
+    for &index in &chunk.functions {
+        let function = &unit.functions[index];
+        let _translating = Translating(&function.name);
+        function::translate(&around, function);
     }
     if cfg!(debug_assertions)
         && let Err(error) = code.module.verify()
@@ -156,9 +152,9 @@ pub fn compile(program: &Program, chunk: &Chunk, statics: &Statics, options: &Op
 fn caches<'ctx>(
     code: &Code<'ctx>,
     unit: &dxpyc_ir::Unit,
-    functions: &[(usize, usize)],
+    functions: &[usize],
 ) -> HashMap<u32, inkwell::values::PointerValue<'ctx>> {
-    let insts = functions.iter().flat_map(|&(_, index)| &unit.functions[index].blocks).flat_map(|block| &block.insts);
+    let insts = functions.iter().flat_map(|&index| &unit.functions[index].blocks).flat_map(|block| &block.insts);
     let used: BTreeSet<u32> = insts
         .filter(|inst| inst.op == Op::CachePtr)
         .map(|inst| match inst.imm {

@@ -12,7 +12,6 @@ use inkwell::values::{BasicMetadataValueEnum, IntValue, PointerValue};
 
 use crate::Options;
 use crate::chunk;
-use crate::inst::lazy_symbol;
 use crate::statics::{ConstRef, LazyConst, Statics, entry_symbol};
 use crate::values::{Built, Code, Odds, word_of};
 
@@ -25,8 +24,8 @@ pub fn compile(statics: &Statics, options: &Options<'_>) -> Vec<u8> {
     for n_params in 0..=statics.n_params_max {
         array_entry(&code, n_params);
     }
-    for (index, constant) in statics.lazy.iter().enumerate() {
-        lazy_constant(&code, index, constant);
+    for (symbol, constant) in &statics.lazy {
+        lazy_constant(&code, symbol, constant);
     }
     if let Err(error) = code.module.verify() {
         panic!("LLVM refuses the glue: {}", error.to_string());
@@ -70,8 +69,8 @@ fn array_entry(code: &Code<'_>, n_params: usize) {
 }
 
 /// Gives a constant that is made when first used.
-fn lazy_constant(code: &Code<'_>, index: usize, constant: &LazyConst) {
-    let function = code.python_function(&lazy_symbol(index), 0);
+fn lazy_constant(code: &Code<'_>, symbol: &str, constant: &LazyConst) {
+    let function = code.python_function(symbol, 0);
     code.define(function);
     let place = code.module.add_global(code.word, None, "made");
     place.set_linkage(Linkage::Internal);
@@ -119,7 +118,7 @@ fn items_array<'ctx>(code: &Code<'ctx>, items: &[ConstRef]) -> PointerValue<'ctx
         let value = match item {
             ConstRef::Word(word) => code.w(*word),
             ConstRef::Object(symbol) => code.object(symbol),
-            ConstRef::Lazy(index) => word_of(code.call(code.python_function(&lazy_symbol(*index), 0), &[])),
+            ConstRef::Lazy(symbol) => word_of(code.call(code.python_function(symbol, 0), &[])),
         };
         code.store(element(code, array, index), value);
     }

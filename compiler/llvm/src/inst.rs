@@ -13,11 +13,6 @@ use crate::function::Translation;
 use crate::statics::ConstRef;
 use crate::values::{Built, Odds, word_of};
 
-/// The symbol of the function that gives a lazily made constant.
-pub fn lazy_symbol(index: usize) -> String {
-    format!("dxp.lazy.{index}")
-}
-
 impl<'ctx> Translation<'_, 'ctx> {
     /// Translates an instruction.
     pub fn inst(&mut self, inst: &Inst) {
@@ -221,9 +216,7 @@ impl<'ctx> Translation<'_, 'ctx> {
         match &self.around.refs.consts[index as usize] {
             ConstRef::Word(word) => self.code.w(*word),
             ConstRef::Object(symbol) => self.code.object(symbol),
-            ConstRef::Lazy(index) => {
-                word_of(self.code.call(self.code.python_function(&lazy_symbol(*index), 0), &[]))
-            }
+            ConstRef::Lazy(symbol) => word_of(self.code.call(self.code.python_function(symbol, 0), &[])),
         }
     }
 

@@ -8,6 +8,7 @@
 //! This crate knows nothing of why an instruction stands where it stands; reference counts are as the IR says.
 
 mod chunk;
+mod fingerprint;
 mod function;
 mod glue;
 mod inst;
@@ -16,6 +17,7 @@ mod statics;
 mod target;
 mod values;
 
+use std::hash::{Hash, Hasher};
 use std::sync::Mutex;
 
 use dxpyc_ir::Program;
@@ -24,7 +26,7 @@ use rayon::prelude::*;
 pub use target::Cpu;
 
 /// How much is spent on the code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Level {
     /// Quick to build, nothing inlined.
     Debug,
@@ -33,7 +35,7 @@ pub enum Level {
 }
 
 /// What comes out of the LLVM modules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Emit {
     Object,
     Assembly,
@@ -76,33 +78,82 @@ pub struct Artifact {
     pub bytes: Vec<u8>,
 }
 
-/// Translates a whole program. The order of the artefacts is fixed by the program.
-pub fn compile(input: Input<'_>, options: &Options<'_>) -> Vec<Artifact> {
-    assert_eq!(input.program.units.len(), input.units.len(), "one info for each unit");
-    target::initialize();
-    let statics = statics::Statics::of(input.program);
-    let chunks = chunk::partition(input, options.level);
-    let mut jobs: Vec<Job<'_>> = Vec::with_capacity(chunks.len() + 2);
-    if options.emit == Emit::Object {
-        jobs.push(Job::Data);
-    }
-    jobs.push(Job::Glue);
-    jobs.extend(chunks.iter().map(Job::Chunk));
-    jobs.par_iter()
-        .map(|job| match job {
-            Job::Data => Artifact { name: "data".to_owned(), bytes: statics.write_object(input, &options.cpu) },
-            Job::Glue => Artifact { name: "glue".to_owned(), bytes: glue::compile(&statics, options) },
-            Job::Chunk(chunk) => {
-                Artifact { name: chunk.name.clone(), bytes: chunk::compile(input.program, chunk, &statics, options) }
-            }
-        })
-        .collect()
+/// A program split into the pieces that become objects, each made from its own part of the program alone.
+pub struct Plan<'a> {
+    input: Input<'a>,
+    options: &'a Options<'a>,
+    statics: statics::Statics,
+    jobs: Vec<Job>,
 }
 
-enum Job<'a> {
+enum Job {
     Data,
     Glue,
-    Chunk(&'a chunk::Chunk),
+    Chunk(chunk::Chunk),
+}
+
+impl<'a> Plan<'a> {
+    /// Splits a program. The order of the pieces is fixed by the program.
+    pub fn new(input: Input<'a>, options: &'a Options<'a>) -> Plan<'a> {
+        assert_eq!(input.program.units.len(), input.units.len(), "one info for each unit");
+        let statics = statics::Statics::of(input.program);
+        let mut jobs = Vec::new();
+        if options.emit == Emit::Object {
+            jobs.push(Job::Data);
+        }
+        jobs.push(Job::Glue);
+        jobs.extend(chunk::partition(input, options.level).into_iter().map(Job::Chunk));
+        Plan { input, options, statics, jobs }
+    }
+
+    /// The number of pieces.
+    pub fn len(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// Never: the glue is always there.
+    pub fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
+    /// The name of a piece.
+    pub fn name(&self, index: usize) -> &str {
+        match &self.jobs[index] {
+            Job::Data => "data",
+            Job::Glue => "glue",
+            Job::Chunk(chunk) => &chunk.name,
+        }
+    }
+
+    /// Feeds all that a piece is made from to `hasher`, but this compiler and the hot paths' bitcode. `false`: making the piece costs
+    /// less than storing it.
+    pub fn fingerprint(&self, index: usize, hasher: &mut impl Hasher) -> bool {
+        let Options { level, cpu, emit, hot_bitcode: _ } = self.options;
+        (level, cpu, emit).hash(hasher);
+        match &self.jobs[index] {
+            Job::Data => return false,
+            Job::Glue => self.statics.fingerprint_glue(hasher),
+            Job::Chunk(chunk) => fingerprint::chunk(self.input.program, chunk, &self.statics, hasher),
+        }
+        true
+    }
+
+    /// Makes a piece.
+    pub fn compile(&self, index: usize) -> Vec<u8> {
+        target::initialize();
+        match &self.jobs[index] {
+            Job::Data => self.statics.write_object(self.input, &self.options.cpu),
+            Job::Glue => glue::compile(&self.statics, self.options),
+            Job::Chunk(chunk) => chunk::compile(self.input.program, chunk, &self.statics, self.options),
+        }
+    }
+}
+
+/// Translates a whole program, in parallel.
+pub fn compile(input: Input<'_>, options: &Options<'_>) -> Vec<Artifact> {
+    let plan = Plan::new(input, options);
+    let artifact = |index| Artifact { name: plan.name(index).to_owned(), bytes: plan.compile(index) };
+    (0..plan.len()).into_par_iter().map(artifact).collect()
 }
 
 static FAILED: Mutex<Option<String>> = Mutex::new(None);

@@ -4,6 +4,7 @@
 //! [`Statics::write_object`] writes them into one relocatable file, without LLVM.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::mem::{offset_of, size_of};
 
 use dxpyc_abi as abi;
@@ -19,18 +20,18 @@ use object::{
 use crate::{Cpu, Input};
 
 /// How code gets at a constant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ConstRef {
     /// An immediate word.
     Word(u64),
     /// A static object's symbol.
     Object(String),
-    /// Number of a constant that is made when first used.
-    Lazy(usize),
+    /// Symbol of the function that gives a constant made when first used.
+    Lazy(String),
 }
 
 /// A constant that only the runtime can make.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub enum LazyConst {
     /// Text for `dxp_const_int`.
     Int(String),
@@ -63,8 +64,8 @@ enum Contents {
 #[derive(Default)]
 pub struct Statics {
     pub units: Vec<UnitRefs>,
-    pub lazy: Vec<LazyConst>,
-    lazy_index: HashMap<String, usize>,
+    /// By symbol, in the order of their first use.
+    pub lazy: Vec<(String, LazyConst)>,
     /// In the order of their first use.
     objects: Vec<(String, Contents)>,
     known: HashMap<String, ()>,
@@ -76,7 +77,7 @@ impl Statics {
     /// Names all constants of a program.
     pub fn of(program: &Program) -> Statics {
         let mut statics = Statics::default();
-        for (unit_idx, unit) in program.units.iter().enumerate() {
+        for unit in &program.units {
             let mut refs = UnitRefs::default();
             for name in &unit.names {
                 refs.names.push(statics.add_str(name.as_ref()));
@@ -87,7 +88,7 @@ impl Statics {
             }
             statics.add_str(unit.file.as_bytes());
             for (index, code) in unit.codes.iter().enumerate() {
-                refs.codes.push(format!("dxp.code.{unit_idx}.{index}"));
+                refs.codes.push(format!("dxp.code.{}.{index}", unit.name));
                 statics.n_params_max = statics.n_params_max.max(code.params.len());
             }
             statics.units.push(refs);
@@ -103,11 +104,11 @@ impl Statics {
             Const::Ellipsis => ConstRef::Word(Value::ELLIPSIS.0),
             Const::Int(int) => match Value::try_small_int(*int) {
                 Some(value) => ConstRef::Word(value.0),
-                None => self.add_lazy(format!("i{int}"), LazyConst::Int(int.to_string())),
+                None => self.add_lazy(&format!("i{int}"), LazyConst::Int(int.to_string())),
             },
             Const::BigInt(bytes) => {
                 let text = hex_of_twos_complement(bytes);
-                self.add_lazy(format!("i{text}"), LazyConst::Int(text))
+                self.add_lazy(&format!("i{text}"), LazyConst::Int(text))
             }
             Const::Float(bits) => match Value::try_imm_float(f64::from_bits(*bits)) {
                 Some(value) => ConstRef::Word(value.0),
@@ -116,7 +117,7 @@ impl Statics {
                     self.add(symbol, Contents::Float { bits: *bits })
                 }
             },
-            Const::Complex(re, im) => self.add_lazy(format!("c{re:x},{im:x}"), LazyConst::Complex(*re, *im)),
+            Const::Complex(re, im) => self.add_lazy(&format!("c{re:x},{im:x}"), LazyConst::Complex(*re, *im)),
             Const::Str(text) => ConstRef::Object(self.add_str(text)),
             Const::Bytes(bytes) => {
                 let symbol = format!("dxp.bytes.{}", content_hash(bytes));
@@ -126,25 +127,24 @@ impl Statics {
                 let items: Vec<ConstRef> = items.iter().map(|&item| earlier[item as usize].clone()).collect();
                 let key = format!("{items:?}");
                 if items.iter().any(|item| matches!(item, ConstRef::Lazy(_))) {
-                    return self.add_lazy(format!("t{key}"), LazyConst::Tuple(items));
+                    return self.add_lazy(&format!("t{key}"), LazyConst::Tuple(items));
                 }
                 let symbol = format!("dxp.tuple.{}", content_hash(key.as_bytes()));
                 self.add(symbol, Contents::Tuple { items })
             }
             Const::FrozenSet(items) => {
                 let items: Vec<ConstRef> = items.iter().map(|&item| earlier[item as usize].clone()).collect();
-                self.add_lazy(format!("f{items:?}"), LazyConst::FrozenSet(items))
+                self.add_lazy(&format!("f{items:?}"), LazyConst::FrozenSet(items))
             }
         }
     }
 
-    fn add_lazy(&mut self, key: String, constant: LazyConst) -> ConstRef {
-        let next = self.lazy.len();
-        let index = *self.lazy_index.entry(key).or_insert(next);
-        if index == next {
-            self.lazy.push(constant);
+    fn add_lazy(&mut self, key: &str, constant: LazyConst) -> ConstRef {
+        let symbol = format!("dxp.lazy.{}", content_hash(key.as_bytes()));
+        if self.known.insert(symbol.clone(), ()).is_none() {
+            self.lazy.push((symbol.clone(), constant));
         }
-        ConstRef::Lazy(index)
+        ConstRef::Lazy(symbol)
     }
 
     fn add_str(&mut self, text: &[u8]) -> String {
@@ -160,6 +160,11 @@ impl Statics {
             self.objects.push((symbol.clone(), contents));
         }
         ConstRef::Object(symbol)
+    }
+
+    /// Feeds all that the glue object is made from.
+    pub fn fingerprint_glue(&self, hasher: &mut impl Hasher) {
+        (self.n_params_max, &self.lazy).hash(hasher);
     }
 
     /// The relocatable file with all static objects and records.

@@ -21,7 +21,7 @@ pub fn initialize() {
 }
 
 /// The processor to make code for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cpu {
     name: String,
     features: String,

@@ -184,7 +184,7 @@ pub fn stack_check() -> R<()> {
     Ok(())
 }
 
-/// Installs the handler of SIGINT, and ignores SIGPIPE, as CPython does at start.
+/// Installs the handler of SIGINT, and ignores SIGPIPE and SIGXFSZ, as CPython does at start.
 pub fn install() {
     // SAFETY: sigaction with a handler that only touches atomics.
     unsafe {
@@ -197,5 +197,6 @@ pub fn install() {
             libc::sigaction(libc::SIGINT, &action, std::ptr::null_mut());
         }
         libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
 }

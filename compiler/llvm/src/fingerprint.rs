@@ -1,0 +1,75 @@
+//! What the object of a chunk depends on, for caches.
+//!
+//! Everything that [`crate::function::translate`] reads is fed to the hasher, with references into the unit's tables replaced by what they
+//! stand for: so a chunk keeps its fingerprint when other functions of its module change.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+
+use dxpyc_ir::function::ENTRY;
+use dxpyc_ir::unit::CacheKind;
+use dxpyc_ir::{Function, Imm, Program, Unit};
+
+use crate::chunk::Chunk;
+use crate::statics::{ConstRef, Statics, UnitRefs};
+
+/// Feeds a chunk.
+pub fn chunk(program: &Program, chunk: &Chunk, statics: &Statics, hasher: &mut impl Hasher) {
+    let unit = &program.units[chunk.unit];
+    let mut feeder = Feeder { unit, refs: &statics.units[chunk.unit], caches: HashMap::new(), hasher };
+    (&chunk.name, chunk.effort, chunk.functions.len()).hash(feeder.hasher);
+    for &index in &chunk.functions {
+        feeder.function(&unit.functions[index]);
+    }
+}
+
+struct Feeder<'a, H> {
+    unit: &'a Unit,
+    refs: &'a UnitRefs,
+    /// Inline caches of the chunk, numbered in the order of their first use.
+    caches: HashMap<u32, usize>,
+    hasher: &'a mut H,
+}
+
+impl<H: Hasher> Feeder<'_, H> {
+    fn function(&mut self, function: &Function) {
+        // Not read by the translation: the name, and the hints of values.
+        let Function { name: _, symbol, kind, code, values, blocks, counted } = function;
+        (symbol, kind, &self.refs.codes[*code as usize], counted).hash(self.hasher);
+        values.len().hash(self.hasher);
+        for value in values {
+            (value.ty, value.kinds).hash(self.hasher);
+        }
+        blocks.len().hash(self.hasher);
+        for block in blocks {
+            (&block.params, block.insts.len(), &block.term, block.cold, block.dead).hash(self.hasher);
+            for inst in &block.insts {
+                (inst.op, &inst.args, &inst.results, inst.on_error, inst.position).hash(self.hasher);
+                self.immediate(inst.imm);
+            }
+        }
+    }
+
+    fn immediate(&mut self, imm: Imm) {
+        std::mem::discriminant(&imm).hash(self.hasher);
+        match imm {
+            Imm::Const(index) => {
+                let reference: &ConstRef = &self.refs.consts[index as usize];
+                reference.hash(self.hasher);
+            }
+            Imm::Name(index) => self.refs.names[index as usize].hash(self.hasher),
+            Imm::Code(index) => self.refs.codes[index as usize].hash(self.hasher),
+            Imm::Cache(index) => {
+                let kind: CacheKind = self.unit.caches[index as usize];
+                let next = self.caches.len();
+                let number = *self.caches.entry(index).or_insert(next);
+                (kind, number).hash(self.hasher);
+            }
+            Imm::Func(id) => {
+                let function = &self.unit.functions[id.index()];
+                (&function.symbol, function.block(ENTRY).params.len()).hash(self.hasher);
+            }
+            Imm::No | Imm::Word(_) | Imm::Int(_) | Imm::Float(_) | Imm::Callee(_) | Imm::Cmp(_) => imm.hash(self.hasher),
+        }
+    }
+}
