@@ -21,6 +21,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=overlay.rs");
     library(&root, &out);
+    write(&out.join("build_id.txt"), build_id(&root).as_bytes());
     let nested = Nested { target: out.ancestors().nth(4).expect("OUT_DIR is deep in target").join("nested"), root };
     let depends_on = |paths: &[&str]| {
         for path in paths {
@@ -39,6 +40,42 @@ fn main() {
     let archive = nested.archive();
     write(&out.join("natives.txt"), native_modules(&archive).join("\n").as_bytes());
     write(&out.join("runtime.a"), &archive);
+}
+
+/// Hash of all that decides what this compiler makes of a program: its sources, the versions of what it is built with, how it is built.
+fn build_id(root: &Path) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |name: &str, bytes: &[u8]| {
+        for field in [name.as_bytes(), bytes] {
+            hasher.update(&(field.len() as u64).to_le_bytes());
+            hasher.update(field);
+        }
+    };
+    for name in ["compiler", "linker", "runtime-lib", "stdlib", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"] {
+        println!("cargo:rerun-if-changed={}", root.join(name).display());
+        for path in files_below(&root.join(name)) {
+            let inside = path.strip_prefix(root).expect("found below the root");
+            add(&inside.to_string_lossy(), &read(&path));
+        }
+    }
+    for name in ["TARGET", "OPT_LEVEL", "DEBUG", "PROFILE", "CARGO_ENCODED_RUSTFLAGS", "DXPYC_NO_EMBED"] {
+        add(name, env::var_os(name).unwrap_or_default().as_encoded_bytes());
+    }
+    let rustc = env::var_os("RUSTC").expect("cargo sets RUSTC");
+    let version = Command::new(rustc).arg("-vV").output().expect("rustc tells its version");
+    add("rustc", &version.stdout);
+    hasher.finalize().to_hex().to_string()
+}
+
+/// The files below a folder, or the file itself, in a fixed order.
+fn files_below(path: &Path) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        return vec![path.to_owned()];
+    }
+    let entries = fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut names: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    names.sort();
+    names.iter().flat_map(|name| files_below(name)).collect()
 }
 
 fn write(path: &Path, bytes: &[u8]) {

@@ -49,6 +49,9 @@ pub struct Program {
     /// Print the time of each stage.
     #[arg(short, long)]
     pub verbose: bool,
+    /// Neither read nor write the cache.
+    #[arg(long)]
+    pub no_cache: bool,
 }
 
 /// What `build` and `run` have in common.

@@ -11,8 +11,9 @@ use clap::CommandFactory;
 use dxpyc_base::Source;
 use dxpyc_llvm::{Artifact, Cpu};
 
-use crate::cli::{Build, Cli, CodeOptions, Dis, Emit, Explain, Linker, Run};
-use crate::files::reason;
+use crate::cli::{Build, Cli, CodeOptions, Dis, Emit, Explain, Linker, Program, Run};
+use crate::files::{AllFiles, reason};
+use crate::pcc::{Pcc, Request, Watched};
 use crate::pipeline::{self, Middle};
 use crate::report::{Failure, Stages};
 use crate::{explain, link, output};
@@ -23,19 +24,20 @@ pub fn build(build: &Build) -> Result<ExitCode, Failure> {
     if build.emit.is_none() && build.output.as_deref() == Some(Path::new("-")) {
         return Err(Failure::Usage("an executable is not written to standard output".to_owned()));
     }
-    let middle = pipeline::middle(&build.program, &stages)?;
+    let pcc = Pcc::open(!build.program.no_cache);
     match build.emit {
         None => {
-            let executable = executable(middle, &build.code, &stages)?;
             let output = build.output.clone().unwrap_or_else(|| default_output(&build.program.file));
             if same_file(&output, &build.program.file) {
                 return Err(Failure::Usage(format!("{}: the output would replace the program's source", output.display())));
             }
+            let executable = executable(&build.program, &build.code, &pcc, &stages)?;
             stages.note(|| format!("{} bytes", executable.len()));
             stages.run("write", || output::write(&output, &executable, true)).map_err(Failure::World)?;
         }
         Some(emit) => {
-            let bytes = intermediate(&middle, emit, &build.code, &stages)?;
+            let middle = pipeline::middle(&build.program, &AllFiles, &stages)?;
+            let bytes = intermediate(&middle, emit, &build.code, &pcc, &stages)?;
             match build.output.as_deref() {
                 Some(path) if path != Path::new("-") => {
                     stages.run("write", || output::write(path, &bytes, false)).map_err(Failure::World)?;
@@ -51,7 +53,7 @@ pub fn build(build: &Build) -> Result<ExitCode, Failure> {
 pub fn run(run: &Run) -> Result<ExitCode, Failure> {
     let executable = {
         let stages = Stages::new(run.program.verbose);
-        executable(pipeline::middle(&run.program, &stages)?, &run.code, &stages)?
+        executable(&run.program, &run.code, &Pcc::open(!run.program.no_cache), &stages)?
     };
     let world = |error: std::io::Error| Failure::World(format!("cannot run the program: {}", reason(&error)));
     let memory = rustix::fs::memfd_create("dxpyc-run", rustix::fs::MemfdFlags::empty()).map_err(|error| world(error.into()))?;
@@ -73,7 +75,7 @@ pub fn run(run: &Run) -> Result<ExitCode, Failure> {
 /// `dxpyc dis`.
 pub fn dis(dis: &Dis) -> Result<ExitCode, Failure> {
     let path = dis.file.display().to_string();
-    let bytes = pipeline::read_program(&dis.file)?;
+    let bytes = pipeline::read_program(&dis.file, &AllFiles)?;
     let module = if bytes.starts_with(&dxpyc_dpb::format::MAGIC) {
         let invalid = |error: dxpyc_dpb::Malformed| Failure::World(format!("{path}: {error}"));
         let module = dxpyc_dpb::decode(&bytes).map_err(invalid)?;
@@ -90,7 +92,7 @@ pub fn dis(dis: &Dis) -> Result<ExitCode, Failure> {
 /// `dxpyc explain`.
 pub fn explain(options: &Explain) -> Result<ExitCode, Failure> {
     let stages = Stages::new(options.program.verbose);
-    let middle = pipeline::middle(&options.program, &stages)?;
+    let middle = pipeline::middle(&options.program, &AllFiles, &stages)?;
     print(explain::explain(&middle).as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
@@ -101,13 +103,28 @@ pub fn completions(shell: clap_complete::Shell) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn executable(middle: Middle, options: &CodeOptions, stages: &Stages) -> Result<Vec<u8>, Failure> {
+/// The executable of a program: that of an earlier build when nothing has changed, or a new one.
+fn executable(program: &Program, options: &CodeOptions, pcc: &Pcc, stages: &Stages) -> Result<Vec<u8>, Failure> {
     let cpu = cpu(options)?;
+    let request = Request::of(program, options, &cpu);
+    if let Some(request) = &request
+        && let Some(executable) = stages.run("cache", || pcc.executable(request, &AllFiles))
+    {
+        return Ok(executable);
+    }
+    let files = Watched::new(&AllFiles);
+    let middle = pipeline::middle(program, &files, stages)?;
     if options.linker == Linker::Cc {
         stages.note(|| "linking by cc".to_owned());
     }
-    let objects = stages.run("llvm", || pipeline::backend(&middle, options.debug, cpu, dxpyc_llvm::Emit::Object));
-    stages.run("link", || link::link(objects, middle.runtime, options))
+    let objects = stages.run("llvm", || pipeline::backend(&middle, options.debug, cpu, dxpyc_llvm::Emit::Object, pcc));
+    let executable = stages.run("link", || link::link(objects, middle.runtime, options))?;
+    if let Some(request) = &request {
+        stages.run("cache", || pcc.keep_executable(request, &files.into_looks(), &executable));
+    }
+    stages.note(|| pcc.summary());
+    pcc.check()?;
+    Ok(executable)
 }
 
 fn cpu(options: &CodeOptions) -> Result<Cpu, Failure> {
@@ -115,7 +132,7 @@ fn cpu(options: &CodeOptions) -> Result<Cpu, Failure> {
 }
 
 /// The program in an earlier form.
-fn intermediate(middle: &Middle, emit: Emit, options: &CodeOptions, stages: &Stages) -> Result<Vec<u8>, Failure> {
+fn intermediate(middle: &Middle, emit: Emit, options: &CodeOptions, pcc: &Pcc, stages: &Stages) -> Result<Vec<u8>, Failure> {
     let form = match emit {
         Emit::Dpb => return Ok(dxpyc_dpb::encode(&middle.main_dpb)),
         Emit::Ir => return Ok(middle.ir_text().into_bytes()),
@@ -124,7 +141,7 @@ fn intermediate(middle: &Middle, emit: Emit, options: &CodeOptions, stages: &Sta
         Emit::Obj => dxpyc_llvm::Emit::Object,
     };
     let cpu = cpu(options)?;
-    let artifacts = stages.run("llvm", || pipeline::backend(middle, options.debug, cpu, form));
+    let artifacts = stages.run("llvm", || pipeline::backend(middle, options.debug, cpu, form, pcc));
     Ok(match form {
         dxpyc_llvm::Emit::Object => archive(&artifacts),
         _ => artifacts.into_iter().flat_map(|artifact| artifact.bytes).collect(),
@@ -134,8 +151,8 @@ fn intermediate(middle: &Middle, emit: Emit, options: &CodeOptions, stages: &Sta
 /// An `ar` file.
 fn archive(artifacts: &[Artifact]) -> Vec<u8> {
     let mut bytes = b"!<arch>\n".to_vec();
-    for artifact in artifacts {
-        let name = format!("{}.o/", artifact.name);
+    for (index, artifact) in artifacts.iter().enumerate() {
+        let name = format!("{index}.o/");
         let header = format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, "100644", artifact.bytes.len());
         bytes.extend_from_slice(header.as_bytes());
         bytes.extend_from_slice(&artifact.bytes);

@@ -25,7 +25,7 @@ pub struct Runtime {
 }
 
 /// The environment variable that names an archive to link instead of the embedded one.
-const ARCHIVE_VARIABLE: &str = "DXPYC_RUNTIME_ARCHIVE";
+pub const ARCHIVE_VARIABLE: &str = "DXPYC_RUNTIME_ARCHIVE";
 
 impl Runtime {
     /// The embedded runtime, or the one that the environment names.

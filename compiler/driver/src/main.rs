@@ -8,6 +8,7 @@ mod explain;
 mod files;
 mod link;
 mod output;
+mod pcc;
 mod pipeline;
 mod report;
 

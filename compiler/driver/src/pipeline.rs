@@ -8,14 +8,15 @@ use dxpyc_dpb as dpb;
 use dxpyc_ir::{Program, Unit};
 use dxpyc_llvm::{Artifact, Cpu, Emit, Input, Level, UnitInfo};
 use dxpyc_modules::code_strings::CodeKind;
-use dxpyc_modules::finder::Roots;
+use dxpyc_modules::finder::{Files, Roots};
 use dxpyc_modules::graph::{self, Body, Graph, ModuleId};
 use dxpyc_passes as passes;
 use rayon::prelude::*;
 
 use crate::cli;
 use crate::embedded::{self, Runtime};
-use crate::files::{AllFiles, RuntimeNatives, reason};
+use crate::files::{RuntimeNatives, reason};
+use crate::pcc::Pcc;
 use crate::report::{Failure, Stages, Working};
 
 /// A program between front and back end.
@@ -46,22 +47,26 @@ impl Middle {
 }
 
 /// Reads the main file.
-pub fn read_program(path: &Path) -> Result<Vec<u8>, Failure> {
+pub fn read_program(path: &Path, files: &dyn Files) -> Result<Vec<u8>, Failure> {
     let world = |text: &str| Failure::World(format!("{}: {text}", path.display()));
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => return Err(world("is a directory")),
         _ => {}
     }
-    fs::read(path).map_err(|error| world(&reason(&error)))
+    // Pipes and names that are not UTF-8 are not module files, but can be main files.
+    match path.to_str().and_then(|path| files.read(path)) {
+        Some(Ok(bytes)) => Ok(bytes),
+        _ => fs::read(path).map_err(|error| world(&reason(&error))),
+    }
 }
 
-/// From the main file to IR after all passes.
-pub fn middle(options: &cli::Program, stages: &Stages) -> Result<Middle, Failure> {
+/// From the main file to IR after all passes. `files`: where modules are.
+pub fn middle(options: &cli::Program, files: &dyn Files, stages: &Stages) -> Result<Middle, Failure> {
     let runtime = Runtime::load().map_err(Failure::World)?;
     let path = options.file.display().to_string();
-    let bytes = read_program(&options.file)?;
+    let bytes = read_program(&options.file, files)?;
     let source = Source::decode(&path, &bytes).map_err(|diagnostic| Failure::Diagnostics(vec![*diagnostic]))?;
-    let graph = stages.run("modules", || find_modules(source, options, &runtime))?;
+    let graph = stages.run("modules", || find_modules(source, options, files, &runtime))?;
     let lowered = stages.run("lower", || lower_all(&graph));
     let mut natives: Vec<String> = graph
         .modules
@@ -96,8 +101,8 @@ pub fn middle(options: &cli::Program, stages: &Stages) -> Result<Middle, Failure
     Ok(Middle { program: Program { units }, sources, natives, runtime, main_dpb })
 }
 
-/// IR to artefacts.
-pub fn backend(middle: &Middle, debug: bool, cpu: Cpu, emit: Emit) -> Vec<Artifact> {
+/// IR to artefacts, those that `pcc` has from there.
+pub fn backend(middle: &Middle, debug: bool, cpu: Cpu, emit: Emit, pcc: &Pcc) -> Vec<Artifact> {
     let units: Vec<UnitInfo<'_>> = middle
         .sources
         .iter()
@@ -105,10 +110,13 @@ pub fn backend(middle: &Middle, debug: bool, cpu: Cpu, emit: Emit) -> Vec<Artifa
         .collect();
     let input = Input { program: &middle.program, units: &units, natives: &middle.natives };
     let level = if debug { Level::Debug } else { Level::Optimised };
-    dxpyc_llvm::compile(input, &dxpyc_llvm::Options { level, cpu, emit, hot_bitcode: embedded::HOT_BITCODE })
+    let options = dxpyc_llvm::Options { level, cpu, emit, hot_bitcode: embedded::HOT_BITCODE };
+    let plan = dxpyc_llvm::Plan::new(input, &options);
+    let artifact = |index| Artifact { name: plan.name(index).to_owned(), bytes: pcc.object(&plan, index) };
+    (0..plan.len()).into_par_iter().map(artifact).collect()
 }
 
-fn find_modules(main: Source, options: &cli::Program, runtime: &Runtime) -> Result<Graph, Failure> {
+fn find_modules(main: Source, options: &cli::Program, files: &dyn Files, runtime: &Runtime) -> Result<Graph, Failure> {
     let folder = options.file.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
     let mut user = vec![folder];
     user.extend(options.paths.iter().map(|path| path.display().to_string()));
@@ -118,7 +126,7 @@ fn find_modules(main: Source, options: &cli::Program, runtime: &Runtime) -> Resu
     }
     let roots = Roots { user, library: vec![embedded::LIBRARY_ROOT.to_owned()] };
     let natives = RuntimeNatives(&runtime.natives);
-    let graph_options = graph::Options { files: &AllFiles, natives: &natives, roots: &roots, always: &[] };
+    let graph_options = graph::Options { files, natives: &natives, roots: &roots, always: &[] };
     let (graph, diagnostics) = graph::build(main, &graph_options);
     if diagnostics.is_empty() { Ok(graph) } else { Err(Failure::Diagnostics(diagnostics)) }
 }

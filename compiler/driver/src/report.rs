@@ -17,6 +17,8 @@ pub enum Failure {
     World(String),
     /// The command line is.
     Usage(String),
+    /// This compiler is.
+    Bug(String),
 }
 
 impl Failure {
@@ -25,6 +27,7 @@ impl Failure {
         match self {
             Failure::Diagnostics(_) | Failure::World(_) => 1,
             Failure::Usage(_) => 2,
+            Failure::Bug(_) => crate::EXIT_BUG,
         }
     }
 
@@ -34,7 +37,7 @@ impl Failure {
         let mut err = std::io::stderr().lock();
         let text = match self {
             Failure::Diagnostics(diagnostics) => diagnostics.iter().map(|diagnostic| diagnostic.render(colour)).collect(),
-            Failure::World(message) | Failure::Usage(message) => format!("dxpyc: error: {message}\n"),
+            Failure::World(message) | Failure::Usage(message) | Failure::Bug(message) => format!("dxpyc: error: {message}\n"),
         };
         let _ = err.write_all(text.as_bytes());
     }

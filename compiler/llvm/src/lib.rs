@@ -125,17 +125,13 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Feeds all that a piece is made from to `hasher`, but this compiler and the hot paths' bitcode. `false`: making the piece costs
-    /// less than storing it.
-    pub fn fingerprint(&self, index: usize, hasher: &mut impl Hasher) -> bool {
-        let Options { level, cpu, emit, hot_bitcode: _ } = self.options;
-        (level, cpu, emit).hash(hasher);
-        match &self.jobs[index] {
-            Job::Data => return false,
-            Job::Glue => self.statics.fingerprint_glue(hasher),
-            Job::Chunk(chunk) => fingerprint::chunk(self.input.program, chunk, &self.statics, hasher),
+    /// Something that hashes all that a piece is made from, but this compiler and the hot paths' bitcode. None: making the piece
+    /// costs less than storing it.
+    pub fn fingerprint(&self, index: usize) -> Option<impl Hash> {
+        match self.jobs[index] {
+            Job::Data => None,
+            Job::Glue | Job::Chunk(_) => Some(Fingerprint { plan: self, index }),
         }
-        true
     }
 
     /// Makes a piece.
@@ -147,6 +143,29 @@ impl<'a> Plan<'a> {
             Job::Chunk(chunk) => chunk::compile(self.input.program, chunk, &self.statics, self.options),
         }
     }
+}
+
+struct Fingerprint<'a> {
+    plan: &'a Plan<'a>,
+    index: usize,
+}
+
+impl Hash for Fingerprint<'_> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let Plan { input, options, statics, jobs } = self.plan;
+        let Options { level, cpu, emit, hot_bitcode: _ } = options;
+        (level, cpu, emit).hash(hasher);
+        match &jobs[self.index] {
+            Job::Data => unreachable!("the data object has no fingerprint"),
+            Job::Glue => statics.hash_glue(hasher),
+            Job::Chunk(chunk) => fingerprint::chunk(input.program, chunk, statics, hasher),
+        }
+    }
+}
+
+/// The version of LLVM that this process runs.
+pub fn llvm_version() -> (u32, u32, u32) {
+    inkwell::support::get_llvm_version()
 }
 
 /// Translates a whole program, in parallel.

@@ -163,7 +163,7 @@ impl Statics {
     }
 
     /// Feeds all that the glue object is made from.
-    pub fn fingerprint_glue(&self, hasher: &mut impl Hasher) {
+    pub fn hash_glue(&self, hasher: &mut impl Hasher) {
         (self.n_params_max, &self.lazy).hash(hasher);
     }
 

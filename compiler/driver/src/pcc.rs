@@ -1,0 +1,298 @@
+//! What builds keep in the persistent compilation cache, and under which keys.
+//!
+//! Two sorts of entries. An *object* stands under all that LLVM made it from. An *executable* stands under the request (main file,
+//! options) and all that the build saw of the disk: the contents of each file read and the answer to each look for one, "not there"
+//! included. Which looks those were is kept under the request alone; the next build of the same request repeats them, and when
+//! all answers are the same it takes the executable. Every key has the identity of this compiler in it. Neither times nor
+//! places of files are in any key.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use dxpyc_cache::{Cache, Key, KeyHasher, Settings};
+use dxpyc_llvm::{Cpu, Plan};
+use dxpyc_modules::finder::Files;
+
+use crate::cli::{CodeOptions, Linker, Program};
+use crate::embedded::{self, ARCHIVE_VARIABLE};
+use crate::report::Failure;
+
+/// Hash of everything that this compiler was built from.
+const BUILD_ID: &str = include_str!(concat!(env!("OUT_DIR"), "/build_id.txt"));
+
+/// `DXPYC_CACHE_VERIFY=1`: make everything again and compare.
+const VERIFY_VARIABLE: &str = "DXPYC_CACHE_VERIFY";
+
+/// The cache of a build; without one every question is a miss.
+pub struct Pcc {
+    cache: Option<Cache>,
+    verify: bool,
+    differences: Mutex<Vec<String>>,
+}
+
+impl Pcc {
+    /// The user's cache, unless it is not wanted.
+    pub fn open(is_wanted: bool) -> Pcc {
+        let settings = if is_wanted { Settings::from_environment() } else { None };
+        let verify = std::env::var_os(VERIFY_VARIABLE).is_some_and(|value| !value.is_empty() && value != "0");
+        Pcc { cache: settings.map(Cache::open), verify, differences: Mutex::new(Vec::new()) }
+    }
+
+    /// Makes the object of a piece of the program, or takes it from the cache.
+    pub fn object(&self, plan: &Plan<'_>, index: usize) -> Vec<u8> {
+        let (Some(cache), Some(fingerprint)) = (&self.cache, plan.fingerprint(index)) else { return plan.compile(index) };
+        let mut hasher = hasher("object");
+        hasher.write_hash(&fingerprint);
+        let key = hasher.finish();
+        let Some(stored) = cache.get(&key) else {
+            let object = plan.compile(index);
+            cache.put(&key, &object);
+            return object;
+        };
+        if self.verify {
+            self.compare(plan.name(index), &stored, &plan.compile(index));
+        }
+        stored.to_vec()
+    }
+
+    /// The executable of an earlier build of the same request, if all that it saw is as it was.
+    pub fn executable(&self, request: &Request, files: &dyn Files) -> Option<Vec<u8>> {
+        if self.verify {
+            return None;
+        }
+        let cache = self.cache.as_ref()?;
+        let looks = Looks::decode(&cache.get(&request.0)?)?;
+        let seen = looks.repeat(files);
+        Some(cache.get(&seen.key(request))?.to_vec())
+    }
+
+    /// Keeps an executable.
+    pub fn keep_executable(&self, request: &Request, looks: &Looks, executable: &[u8]) {
+        let Some(cache) = &self.cache else { return };
+        let key = looks.key(request);
+        if self.verify
+            && let Some(stored) = cache.get(&key)
+        {
+            self.compare("the executable", &stored, executable);
+        }
+        cache.put(&request.0, &looks.encode());
+        cache.put(&key, executable);
+    }
+
+    fn compare(&self, what: &str, stored: &[u8], made: &[u8]) {
+        if stored != made {
+            self.differences.lock().expect("no holder panics").push(what.to_owned());
+        }
+    }
+
+    /// Fails when something in the cache was not what is made now.
+    pub fn check(&self) -> Result<(), Failure> {
+        let differences = self.differences.lock().expect("no holder panics");
+        match differences.first() {
+            None => Ok(()),
+            Some(first) => Err(Failure::Bug(format!("the cache holds another result for {first} (and {} more)", differences.len() - 1))),
+        }
+    }
+
+    /// A line for `--verbose`.
+    pub fn summary(&self) -> String {
+        match &self.cache {
+            None => "no cache".to_owned(),
+            Some(cache) => {
+                let counts = cache.counts();
+                format!("cache: {} hits, {} misses, {} stored", counts.hits, counts.misses, counts.stored)
+            }
+        }
+    }
+}
+
+fn hasher(domain: &str) -> KeyHasher {
+    let mut hasher = KeyHasher::new(domain);
+    hasher.write(BUILD_ID.as_bytes());
+    hasher.write_hash(&dxpyc_llvm::llvm_version());
+    hasher
+}
+
+/// What a user asked for: the key of the looks of its last build.
+pub struct Request(Key);
+
+impl Request {
+    /// The request for an executable with the embedded runtime; none when the result depends on more.
+    pub fn of(program: &Program, code: &CodeOptions, cpu: &Cpu) -> Option<Request> {
+        let has_own_runtime = std::env::var_os(ARCHIVE_VARIABLE).is_some();
+        if program.dump.is_some() || has_own_runtime || code.linker != Linker::Builtin {
+            return None;
+        }
+        // What is read from a pipe cannot be looked at again.
+        if program.file.to_str().is_none() || !program.file.is_file() {
+            return None;
+        }
+        let mut hasher = hasher("request");
+        hasher.write(program.file.as_os_str().as_encoded_bytes());
+        hasher.write_hash(&program.paths.iter().map(|path| path.as_os_str()).collect::<Vec<_>>());
+        hasher.write_hash(&std::env::var_os("PYTHONPATH"));
+        hasher.write_hash(&(program.check, &program.no_pass));
+        hasher.write_hash(&(cpu, code.debug, code.is_static));
+        Some(Request(hasher.finish()))
+    }
+}
+
+/// What was looked for, and what was there.
+#[derive(Default)]
+pub struct Looks(BTreeMap<(Look, String), [u8; 32]>);
+
+/// How a path was looked at.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Look {
+    Read,
+    IsFolder,
+}
+
+impl Looks {
+    fn key(&self, request: &Request) -> Key {
+        let mut hasher = hasher("executable");
+        hasher.write(&request.0.0);
+        for ((_, path), answer) in &self.0 {
+            hasher.write(path.as_bytes());
+            hasher.write(answer);
+        }
+        hasher.finish()
+    }
+
+    /// The same looks now.
+    fn repeat(&self, files: &dyn Files) -> Looks {
+        let look = |(key, _): (&(Look, String), &[u8; 32])| {
+            let answer = match key.0 {
+                Look::Read => read_answer(&files.read(&key.1)),
+                Look::IsFolder => folder_answer(files.is_dir(&key.1)),
+            };
+            (key.clone(), answer)
+        };
+        Looks(self.0.iter().map(look).collect())
+    }
+
+    /// The looks, without answers: those are in the key.
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (look, path) in self.0.keys() {
+            bytes.push(match look {
+                Look::Read => 0,
+                Look::IsFolder => 1,
+            });
+            bytes.extend_from_slice(&(path.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(path.as_bytes());
+        }
+        bytes
+    }
+
+    fn decode(mut bytes: &[u8]) -> Option<Looks> {
+        let mut looks = Looks::default();
+        while let Some((kind, rest)) = bytes.split_first() {
+            let look = match kind {
+                0 => Look::Read,
+                1 => Look::IsFolder,
+                _ => return None,
+            };
+            let (len, rest) = rest.split_first_chunk::<4>()?;
+            let (path, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize)?;
+            looks.0.insert((look, String::from_utf8(path.to_vec()).ok()?), [0; 32]);
+            bytes = rest;
+        }
+        Some(looks)
+    }
+}
+
+fn read_answer(answer: &Option<Result<Vec<u8>, String>>) -> [u8; 32] {
+    match answer {
+        None => [0; 32],
+        Some(Ok(bytes)) => *blake3::hash(bytes).as_bytes(),
+        Some(Err(message)) => *blake3::keyed_hash(&[1; 32], message.as_bytes()).as_bytes(),
+    }
+}
+
+fn folder_answer(is_folder: bool) -> [u8; 32] {
+    [u8::from(is_folder); 32]
+}
+
+/// Files that remember how they were looked at. The embedded library is not worth remembering: it is part of the compiler.
+pub struct Watched<'a> {
+    files: &'a dyn Files,
+    looks: Mutex<Looks>,
+}
+
+impl<'a> Watched<'a> {
+    /// Looks at `files`.
+    pub fn new(files: &'a dyn Files) -> Watched<'a> {
+        Watched { files, looks: Mutex::default() }
+    }
+
+    /// All looks so far.
+    pub fn into_looks(self) -> Looks {
+        self.looks.into_inner().expect("no holder panics")
+    }
+
+    fn note(&self, look: Look, path: &str, answer: [u8; 32]) {
+        if !embedded::is_library_path(path) {
+            self.looks.lock().expect("no holder panics").0.insert((look, path.to_owned()), answer);
+        }
+    }
+}
+
+impl Files for Watched<'_> {
+    fn read(&self, path: &str) -> Option<Result<Vec<u8>, String>> {
+        let answer = self.files.read(path);
+        self.note(Look::Read, path, read_answer(&answer));
+        answer
+    }
+
+    fn is_dir(&self, path: &str) -> bool {
+        let answer = self.files.is_dir(path);
+        self.note(Look::IsFolder, path, folder_answer(answer));
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    struct Map(HashMap<String, Vec<u8>>);
+
+    impl Files for Map {
+        fn read(&self, path: &str) -> Option<Result<Vec<u8>, String>> {
+            self.0.get(path).cloned().map(Ok)
+        }
+
+        fn is_dir(&self, path: &str) -> bool {
+            self.0.keys().any(|key| key.starts_with(&format!("{path}/")))
+        }
+    }
+
+    #[test]
+    fn every_answer_is_in_the_key() {
+        let mut map = Map(HashMap::from([("a.py".to_owned(), b"x".to_vec())]));
+        let request = Request(Key([7; 32]));
+        let looks = {
+            let watched = Watched::new(&map);
+            watched.read("a.py");
+            watched.read("b.py");
+            watched.is_dir("c");
+            watched.into_looks()
+        };
+        let key = looks.key(&request);
+        let again = Looks::decode(&looks.encode()).expect("well formed");
+        assert_eq!(again.repeat(&map).key(&request), key);
+        for (path, bytes) in [("a.py", "y"), ("b.py", ""), ("c/d.py", "")] {
+            let old = map.0.insert(path.to_owned(), bytes.as_bytes().to_vec());
+            assert_ne!(again.repeat(&map).key(&request), key, "{path}");
+            match old {
+                Some(old) => map.0.insert(path.to_owned(), old),
+                None => map.0.remove(path),
+            };
+        }
+        assert_eq!(again.repeat(&map).key(&request), key);
+        assert_ne!(again.repeat(&map).key(&Request(Key([8; 32]))), key);
+        assert!(Looks::decode(&[0, 9, 0, 0, 0, b'x']).is_none());
+    }
+}
