@@ -14,7 +14,7 @@ use dxpyc_llvm::{Artifact, Cpu};
 use crate::cli::{Build, Cli, CodeOptions, Dis, Emit, Explain, Linker, Program, Run};
 use crate::files::{AllFiles, reason};
 use crate::pcc::{Pcc, Request, Watched};
-use crate::pipeline::{self, Middle};
+use crate::pipeline::{self, FileNames, Middle};
 use crate::report::{Failure, Stages};
 use crate::{explain, link, output};
 
@@ -31,12 +31,12 @@ pub fn build(build: &Build) -> Result<ExitCode, Failure> {
             if same_file(&output, &build.program.file) {
                 return Err(Failure::Usage(format!("{}: the output would replace the program's source", output.display())));
             }
-            let executable = executable(&build.program, &build.code, &pcc, &stages)?;
+            let executable = executable(&build.program, &build.code, FileNames::Relative, &pcc, &stages)?;
             stages.note(|| format!("{} bytes", executable.len()));
             stages.run("write", || output::write(&output, &executable, true)).map_err(Failure::World)?;
         }
         Some(emit) => {
-            let middle = pipeline::middle(&build.program, &AllFiles, &stages)?;
+            let middle = pipeline::middle(&build.program, &AllFiles, FileNames::Relative, &stages)?;
             let bytes = intermediate(&middle, emit, &build.code, &pcc, &stages)?;
             match build.output.as_deref() {
                 Some(path) if path != Path::new("-") => {
@@ -53,7 +53,7 @@ pub fn build(build: &Build) -> Result<ExitCode, Failure> {
 pub fn run(run: &Run) -> Result<ExitCode, Failure> {
     let executable = {
         let stages = Stages::new(run.program.verbose);
-        executable(&run.program, &run.code, &Pcc::open(!run.program.no_cache), &stages)?
+        executable(&run.program, &run.code, FileNames::Absolute, &Pcc::open(!run.program.no_cache), &stages)?
     };
     let world = |error: std::io::Error| Failure::World(format!("cannot run the program: {}", reason(&error)));
     let memory = rustix::fs::memfd_create("dxpyc-run", rustix::fs::MemfdFlags::empty()).map_err(|error| world(error.into()))?;
@@ -92,7 +92,7 @@ pub fn dis(dis: &Dis) -> Result<ExitCode, Failure> {
 /// `dxpyc explain`.
 pub fn explain(options: &Explain) -> Result<ExitCode, Failure> {
     let stages = Stages::new(options.program.verbose);
-    let middle = pipeline::middle(&options.program, &AllFiles, &stages)?;
+    let middle = pipeline::middle(&options.program, &AllFiles, FileNames::Relative, &stages)?;
     print(explain::explain(&middle).as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
@@ -104,16 +104,16 @@ pub fn completions(shell: clap_complete::Shell) -> ExitCode {
 }
 
 /// The executable of a program: that of an earlier build when nothing has changed, or a new one.
-fn executable(program: &Program, options: &CodeOptions, pcc: &Pcc, stages: &Stages) -> Result<Vec<u8>, Failure> {
+fn executable(program: &Program, options: &CodeOptions, names: FileNames, pcc: &Pcc, stages: &Stages) -> Result<Vec<u8>, Failure> {
     let cpu = cpu(options)?;
-    let request = Request::of(program, options, &cpu);
+    let request = Request::of(program, options, names, &cpu);
     if let Some(request) = &request
         && let Some(executable) = stages.run("cache", || pcc.executable(request, &AllFiles))
     {
         return Ok(executable);
     }
     let files = Watched::new(&AllFiles);
-    let middle = pipeline::middle(program, &files, stages)?;
+    let middle = pipeline::middle(program, &files, names, stages)?;
     if options.linker == Linker::Cc {
         stages.note(|| "linking by cc".to_owned());
     }

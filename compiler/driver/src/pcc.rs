@@ -15,6 +15,7 @@ use dxpyc_modules::finder::Files;
 
 use crate::cli::{CodeOptions, Linker, Program};
 use crate::embedded::{self, ARCHIVE_VARIABLE};
+use crate::pipeline::FileNames;
 use crate::report::Failure;
 
 /// Hash of everything that this compiler was built from.
@@ -118,7 +119,7 @@ pub struct Request(Key);
 
 impl Request {
     /// The request for an executable with the embedded runtime; none when the result depends on more.
-    pub fn of(program: &Program, code: &CodeOptions, cpu: &Cpu) -> Option<Request> {
+    pub fn of(program: &Program, code: &CodeOptions, names: FileNames, cpu: &Cpu) -> Option<Request> {
         let has_own_runtime = std::env::var_os(ARCHIVE_VARIABLE).is_some();
         if program.dump.is_some() || has_own_runtime || code.linker != Linker::Builtin {
             return None;
@@ -133,6 +134,10 @@ impl Request {
         hasher.write_hash(&std::env::var_os("PYTHONPATH"));
         hasher.write_hash(&(program.check, &program.no_pass));
         hasher.write_hash(&(cpu, code.debug, code.is_static));
+        hasher.write_hash(&names);
+        if names == FileNames::Absolute {
+            hasher.write_hash(&std::env::current_dir().ok()?);
+        }
         Some(Request(hasher.finish()))
     }
 }

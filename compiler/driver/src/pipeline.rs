@@ -46,6 +46,31 @@ impl Middle {
     }
 }
 
+/// How a program names its own files, in tracebacks and `__file__`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FileNames {
+    /// From the folder in which the import system found them: the executable is the same wherever it was built.
+    Relative,
+    /// As CPython names them: for programs that run here and now.
+    Absolute,
+}
+
+impl FileNames {
+    /// The name of a file in the program. `folders`: the user's import folders.
+    fn of(self, path: &str, folders: &[String]) -> String {
+        if embedded::is_library_path(path) {
+            return path.to_owned();
+        }
+        match self {
+            FileNames::Absolute => std::path::absolute(path).map_or(path.to_owned(), |path| path.display().to_string()),
+            FileNames::Relative => {
+                let inside = |folder: &String| path.strip_prefix(folder.as_str())?.strip_prefix('/').map(str::to_owned);
+                folders.iter().filter_map(inside).min_by_key(String::len).unwrap_or_else(|| path.to_owned())
+            }
+        }
+    }
+}
+
 /// Reads the main file.
 pub fn read_program(path: &Path, files: &dyn Files) -> Result<Vec<u8>, Failure> {
     let world = |text: &str| Failure::World(format!("{}: {text}", path.display()));
@@ -61,13 +86,14 @@ pub fn read_program(path: &Path, files: &dyn Files) -> Result<Vec<u8>, Failure> 
 }
 
 /// From the main file to IR after all passes. `files`: where modules are.
-pub fn middle(options: &cli::Program, files: &dyn Files, stages: &Stages) -> Result<Middle, Failure> {
+pub fn middle(options: &cli::Program, files: &dyn Files, names: FileNames, stages: &Stages) -> Result<Middle, Failure> {
     let runtime = Runtime::load().map_err(Failure::World)?;
     let path = options.file.display().to_string();
     let bytes = read_program(&options.file, files)?;
     let source = Source::decode(&path, &bytes).map_err(|diagnostic| Failure::Diagnostics(vec![*diagnostic]))?;
-    let graph = stages.run("modules", || find_modules(source, options, files, &runtime))?;
-    let lowered = stages.run("lower", || lower_all(&graph));
+    let folders = user_folders(options);
+    let graph = stages.run("modules", || find_modules(source, folders.clone(), files, &runtime))?;
+    let lowered = stages.run("lower", || lower_all(&graph, &|path| names.of(path, &folders)));
     let mut natives: Vec<String> = graph
         .modules
         .iter()
@@ -116,14 +142,16 @@ pub fn backend(middle: &Middle, debug: bool, cpu: Cpu, emit: Emit, pcc: &Pcc) ->
     (0..plan.len()).into_par_iter().map(artifact).collect()
 }
 
-fn find_modules(main: Source, options: &cli::Program, files: &dyn Files, runtime: &Runtime) -> Result<Graph, Failure> {
-    let folder = options.file.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
-    let mut user = vec![folder];
-    user.extend(options.paths.iter().map(|path| path.display().to_string()));
-    if let Some(paths) = std::env::var_os("PYTHONPATH") {
-        let paths = std::env::split_paths(&paths).filter(|path| !path.as_os_str().is_empty());
-        user.extend(paths.map(|path| path.display().to_string()));
-    }
+/// Where the user's modules are looked for, in order.
+fn user_folders(options: &cli::Program) -> Vec<String> {
+    let main = options.file.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
+    let python_path = std::env::var_os("PYTHONPATH").unwrap_or_default();
+    let inherited = std::env::split_paths(&python_path).filter(|path| !path.as_os_str().is_empty());
+    let others = options.paths.iter().cloned().chain(inherited).map(|path| path.display().to_string());
+    std::iter::once(main).chain(others).collect()
+}
+
+fn find_modules(main: Source, user: Vec<String>, files: &dyn Files, runtime: &Runtime) -> Result<Graph, Failure> {
     let roots = Roots { user, library: vec![embedded::LIBRARY_ROOT.to_owned()] };
     let natives = RuntimeNatives(&runtime.natives);
     let graph_options = graph::Options { files, natives: &natives, roots: &roots, always: &[] };
@@ -138,16 +166,16 @@ struct Lowered {
     is_library: bool,
 }
 
-/// All modules that have code, the main one first.
-fn lower_all(graph: &Graph) -> Vec<Lowered> {
+/// All modules that have code, the main one first. `file_name`: the program's name of a path.
+fn lower_all(graph: &Graph, file_name: &(dyn Fn(&str) -> String + Sync)) -> Vec<Lowered> {
     let ids: Vec<ModuleId> = (0..graph.modules.len() as u32)
         .map(ModuleId)
         .filter(|id| !matches!(graph.module(*id).body, Body::Native))
         .collect();
-    ids.par_iter().map(|id| lower_one(graph, *id)).collect()
+    ids.par_iter().map(|id| lower_one(graph, *id, file_name)).collect()
 }
 
-fn lower_one(graph: &Graph, id: ModuleId) -> Lowered {
+fn lower_one(graph: &Graph, id: ModuleId, file_name: &dyn Fn(&str) -> String) -> Lowered {
     let module = graph.module(id);
     if let Some((kind, text)) = module.code_string() {
         return lower_code_string(module, kind, text);
@@ -156,7 +184,7 @@ fn lower_one(graph: &Graph, id: ModuleId) -> Lowered {
     // What has no code of its own gets some: nothing, or a raise.
     let replacement = match &module.body {
         Body::Python(_) => None,
-        Body::Broken(diagnostics) => Some(raising_source(&module.path, diagnostics)),
+        Body::Broken(diagnostics) => Some(raising_source(&file_name(&module.path), diagnostics)),
         Body::Native | Body::Namespace => Some(String::new()),
     };
     let replaced = replacement.map(|text| graph::analyze(Source::from_text(&module.path, &text)));
@@ -164,8 +192,10 @@ fn lower_one(graph: &Graph, id: ModuleId) -> Lowered {
         (Body::Python(code), _) | (_, Some(Body::Python(code))) => code,
         _ => panic!("{}: the replacement does not parse", module.name),
     };
+    let mut lowered = lower(code, &module.name);
+    lowered.file = file_name(&lowered.file);
     Lowered {
-        module: lower(code, &module.name),
+        module: lowered,
         source: code.source.text.clone(),
         is_package: module.is_package,
         is_library: module.is_library,

@@ -2,7 +2,9 @@
 
 use crate::prelude::*;
 use dxpyc_abi::{ModuleInfo, ModuleTable};
+use std::borrow::Cow;
 use std::cell::RefCell;
+use std::sync::OnceLock;
 
 struct Registry {
     table: Cell<*const ModuleTable>,
@@ -223,14 +225,28 @@ fn prepare(info: &'static ModuleInfo, module: Value, name: &str) {
     let package = if info.is_package != 0 { name.to_string() } else { name.rsplit_once('.').map_or("", |(p, _)| p).to_string() };
     let file = info_file(info);
     crate::dict::set_str(dict, "__package__", crate::str::from_str(&package));
+    let file = place_of(file);
     if !file.is_empty() {
-        crate::dict::set_str(dict, "__file__", crate::str::from_str(file));
+        crate::dict::set_str(dict, "__file__", crate::str::from_str(&file));
     }
     if info.is_package != 0 {
         let folder = file.rsplit_once('/').map_or("", |(f, _)| f);
         crate::dict::set_str(dict, "__path__", crate::list::from_refs(vec![crate::str::from_str(folder)]));
     }
     crate::dict::set_str(dict, "__builtins__", builtins_module());
+}
+
+/// Where a module's file seems to be: executables name files from the folder of their sources, and a program finds its data from its own.
+fn place_of(file: &str) -> Cow<'_, str> {
+    if file.is_empty() || file.starts_with(['/', '<']) {
+        return Cow::Borrowed(file);
+    }
+    static FOLDER: OnceLock<String> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let program = std::env::current_exe().unwrap_or_default();
+        program.parent().map_or(String::new(), |parent| parent.display().to_string())
+    });
+    Cow::Owned(format!("{folder}/{file}"))
 }
 
 fn builtins_module() -> Ref {

@@ -105,6 +105,6 @@ impl EllipsisMethods {
     }
 }
 
-struct NoneMethods;
+enum NoneMethods {}
 struct NotImplementedMethods;
 struct EllipsisMethods;
