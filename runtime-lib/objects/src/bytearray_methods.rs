@@ -27,6 +27,9 @@ pub fn extend(this: Value, source: Value) -> R<()> {
         };
         from_iterable(iterator.v(), "byte must be in range(0, 256)")?
     };
+    if more.is_empty() {
+        return Ok(());
+    }
     array(this).resizable()?.extend_from_slice(&more);
     Ok(())
 }
@@ -37,13 +40,23 @@ pub fn iconcat(this: Value, other: Value) -> R<Ref> {
         return Err(type_error(format!("can't concat {} to {}", display_name(other), display_name(this))));
     }
     let more = crate::buffer::to_vec(other)?;
-    array(this).resizable()?.extend_from_slice(&more);
-    Ok(Ref::new(this))
+    if more.is_empty() {
+        return Ok(Ref::new(this));
+    }
+    let b = array(this);
+    // The other operand's buffer is in use while the bytearray grows.
+    b.exports.set(b.exports.get() + usize::from(this == other));
+    let grown = b.resizable().map(|bytes| bytes.extend_from_slice(&more));
+    b.exports.set(b.exports.get() - usize::from(this == other));
+    grown.map(|()| Ref::new(this))
 }
 
 /// `b *= n`
 pub fn irepeat(this: Value, n: isize) -> R<Ref> {
     let all = repeated(own(this), n)?;
+    if all.len() == own(this).len() {
+        return Ok(Ref::new(this));
+    }
     *array(this).resizable()? = all;
     Ok(Ref::new(this))
 }

@@ -303,7 +303,14 @@ pub fn new_with_args(class: &'static Type, args: &[Value]) -> Ref {
 /// Sets `__context__` of an exception that is about to be raised to the handled one, breaking cycles.
 pub fn set_context_from_handled(exception: Value) {
     let handled = crate::state::state().handled_now();
-    if handled.is_missing() || handled == exception {
+    if !handled.is_missing() {
+        set_context(exception, handled);
+    }
+}
+
+/// Sets `__context__` of an exception to one that is being handled, breaking cycles.
+pub fn set_context(exception: Value, handled: Value) {
+    if handled == exception {
         return;
     }
     // Break a chain that leads from the handled exception back to this one.

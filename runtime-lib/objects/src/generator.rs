@@ -442,7 +442,11 @@ pub fn throw_step(v: Value, exception: Ref, close_on_exit: bool) -> R<Step> {
     if generator.running.get() != 0 {
         return Err(value_error(format!("{} already executing", kind_of(v))));
     }
-    crate::exceptions::set_context_from_handled(exception.v());
+    // What the caller handles is not the context, but what the generator does.
+    let handled = generator.handled.get();
+    if !handled.is_none() {
+        crate::exceptions::set_context(exception.v(), handled);
+    }
     state().pending.set(exception);
     if !close_on_exit {
         state().throw_mode.set((v, ThrowMode::KeepExit));
