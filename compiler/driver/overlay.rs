@@ -1,7 +1,7 @@
 //! Overlays: definitions of ours that take the place of those of the same name in a library module (build script only).
 //!
 //! `stdlib/python/overlay/PATH` holds top-level functions, classes and assignments. Each replaces the statement that defines the
-//! same name in the library's PATH; what the library does not define is put in front of the next one that it does.
+//! same name in the library's PATH; what the library does not define is put in front of the next one that it does, or at the end.
 
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
@@ -38,7 +38,7 @@ pub fn apply(base: &str, overlay: &str, path: &str) -> String {
             None => waiting.push_str(&format!("{text}\n\n")),
         }
     }
-    assert!(!edits.is_empty(), "overlay of {path} replaces nothing");
+    assert!(!edits.is_empty() || !waiting.is_empty(), "overlay of {path} is empty");
     edits.sort();
     let mut out = String::new();
     let mut at = 0;

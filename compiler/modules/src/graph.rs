@@ -459,7 +459,8 @@ impl Builder<'_> {
         let reach = &self.reach;
         let is_live = |pending: &Pending| {
             let unit = &pending.unit;
-            let is_by_name = || reach.strings.contains(&unit.name) || reach.prefixes.iter().any(|prefix| unit.name.starts_with(prefix.as_str()));
+            let reduces = || unit.is_reduction_hook() && ["__reduce_ex__"].iter().any(|n| reach.attributes.contains(*n) || reach.strings.contains(*n));
+            let is_by_name = || reduces() || reach.strings.contains(&unit.name) || reach.prefixes.iter().any(|prefix| unit.name.starts_with(prefix.as_str()));
             match &unit.class {
                 None => {
                     let is_direct = reach.globals.contains(&(pending.module, unit.name.clone())) || reach.attributes.contains(&unit.name);

@@ -43,6 +43,11 @@ pub(crate) struct Unit {
 }
 
 impl Unit {
+    /// Called by `object.__reduce_ex__`.
+    pub fn is_reduction_hook(&self) -> bool {
+        matches!(self.name.as_str(), "__reduce__" | "__getstate__" | "__getnewargs__" | "__getnewargs_ex__")
+    }
+
     /// `__x__` and `_x_`: called by the interpreter or by `enum`.
     pub fn is_special(&self) -> bool {
         /// Called by library modules that mention them, not by the interpreter.
@@ -363,7 +368,14 @@ impl<'a> Visitor<'a> for Collector {
                 self.call(node);
                 visitor::walk_expr(self, expr);
             }
-            Expr::StringLiteral(text) => self.prefix(text.value.to_str()),
+            Expr::StringLiteral(text) => {
+                let text = text.value.to_str();
+                if self.at == 0 && self.class.is_some() && is_identifier(text) {
+                    // In a class body it may be the name of a method.
+                    self.unit().strings.push(Name::new(text));
+                }
+                self.prefix(text)
+            }
             Expr::FString(f_string) => {
                 for part in &f_string.value {
                     if let ast::FStringPart::FString(part) = part

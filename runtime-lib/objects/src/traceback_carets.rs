@@ -2,61 +2,125 @@
 
 /// Appends the lines of one entry. `column` is a UTF-8 offset in the first line, `end_column` in the last.
 pub fn render(lines: &[&str], column: usize, end_column: usize, out: &mut String) {
-    let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return };
-    let strip = |line: &str| line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len();
-    let dedent = lines.iter().filter(|l| !l.trim().is_empty()).map(|l| strip(l)).min().unwrap_or(0);
-    if first.trim().is_empty() {
+    let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len();
+    let Some(dedent) = lines.iter().filter(|l| !l.trim().is_empty()).map(|l| indent(l)).min() else { return };
+    let lines: Vec<&str> = lines.iter().map(|l| l.get(dedent..).unwrap_or("").trim_end()).collect();
+    let (first, last) = (lines[0], lines[lines.len() - 1]);
+    if first.is_empty() {
         return;
     }
-    let column = column.min(first.len());
-    let end_column = end_column.min(last.len());
-    if lines.len() > 1 {
-        return multi_line(lines, dedent, column, end_column, out);
-    }
-    out.push_str(&format!("    {}\n", first[dedent..].trim_end()));
-    if column >= end_column || !first.is_char_boundary(column) || !first.is_char_boundary(end_column) {
-        return;
-    }
-    let segment = &first[column..end_column];
-    let anchors = anchors(segment);
-    if anchors.is_none() && first[..column].trim().is_empty() && first[end_column..].trim().is_empty() {
-        return;
-    }
-    let mut marks = " ".repeat(4 + width(&first[dedent..column.max(dedent)]));
-    match anchors {
-        None => marks.push_str(&"^".repeat(width(segment))),
-        Some((left, right)) => {
-            marks.push_str(&"~".repeat(width(&segment[..left])));
-            marks.push_str(&"^".repeat(width(&segment[left..right])));
-            marks.push_str(&"~".repeat(width(&segment[right..])));
+    let (start, end) = (column.saturating_sub(dedent).min(first.len()), end_column.saturating_sub(dedent).min(last.len()));
+    let is_marked = (lines.len() > 1 || start < end) && first.is_char_boundary(start) && last.is_char_boundary(end);
+    let marks = if is_marked { Marks::new(&lines, start, end) } else { Marks { start, end, anchors: None, is_shown: false } };
+    let mut shown = vec![0, lines.len() - 1];
+    if let Some([(left, _), (right, _)]) = marks.anchors {
+        for line in [left, right] {
+            shown.extend(line.saturating_sub(1)..(line + 2).min(lines.len()));
         }
     }
-    out.push_str(&marks);
-    out.push('\n');
-}
-
-fn multi_line(lines: &[&str], dedent: usize, column: usize, end_column: usize, out: &mut String) {
-    let n = lines.len();
-    for (i, line) in lines.iter().enumerate() {
-        if n > 5 && i >= 2 && i < n - 1 {
-            if i == 2 {
-                out.push_str(&format!("    ...<{} lines>...\n", n - 3));
-            }
-            continue;
+    shown.sort_unstable();
+    shown.dedup();
+    let mut rows = Vec::new();
+    let mut before = None;
+    for line in shown {
+        match before.map(|b| line - b) {
+            Some(2) => marks.rows(&lines, line - 1, &mut rows),
+            Some(n) if n > 2 => rows.push(format!("...<{} lines>...", n - 1)),
+            _ => {}
         }
-        let body = line.get(dedent..).unwrap_or("").trim_end();
-        out.push_str(&format!("    {body}\n"));
-        let start = if i == 0 { column } else { line.len() - line.trim_start().len() };
-        let end = if i == n - 1 { end_column } else { line.trim_end().len() };
-        if start < end && line.is_char_boundary(start) && line.is_char_boundary(end) && start >= dedent {
-            let lead = width(&line[dedent..start]);
-            out.push_str(&format!("    {}{}\n", " ".repeat(lead), "^".repeat(width(&line[start..end]))));
-        }
+        marks.rows(&lines, line, &mut rows);
+        before = Some(line);
+    }
+    let dedent = rows.iter().filter(|r| !r.trim().is_empty()).map(|r| indent(r)).min().unwrap_or(0);
+    for row in rows {
+        out.push_str(&format!("    {}\n", row.get(dedent..).unwrap_or("")));
     }
 }
 
-fn width(text: &str) -> usize {
-    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
+/// What is marked in the lines of an entry, dedented.
+struct Marks {
+    start: usize,
+    end: usize,
+    /// Line and column of the part that gets `^` and of its end.
+    anchors: Option<[(usize, usize); 2]>,
+    is_shown: bool,
+}
+
+impl Marks {
+    fn new(lines: &[&str], start: usize, end: usize) -> Marks {
+        let text = lines.join("\n");
+        let last = lines[lines.len() - 1];
+        let segment = text.get(start..text.len() - (last.len() - end)).unwrap_or("");
+        let found = anchors(segment);
+        let place = |offset: usize| {
+            let before = &text[..start + offset];
+            let line = before.matches('\n').count();
+            (line, before.len() - before.rfind('\n').map_or(0, |at| at + 1))
+        };
+        let (before, after) = (&lines[0][..start], &last[end..]);
+        let is_shown = match &found {
+            Some(found) => !(found.is_plain_call && is_whole_value(before, after)),
+            None => !before.trim().is_empty() || !after.trim().is_empty(),
+        };
+        Marks { start, end, anchors: found.map(|f| [place(f.left), place(f.right)]), is_shown }
+    }
+
+    /// Adds a line and its marks.
+    fn rows(&self, lines: &[&str], at: usize, rows: &mut Vec<String>) {
+        let line = lines[at];
+        rows.push(line.to_owned());
+        if !self.is_shown {
+            return;
+        }
+        let indent = line.len() - line.trim_start().len();
+        let end = if at == lines.len() - 1 { self.end } else { line.len() };
+        let (primary, secondary) = if self.anchors.is_some() { ('~', '^') } else { ('^', '^') };
+        let mut row = String::new();
+        for (column, c) in line.char_indices().take_while(|(column, _)| *column < end) {
+            let mark = if column < indent || at == 0 && column < self.start {
+                ' '
+            } else if self.anchors.is_some_and(|[left, right]| (at, column) >= left && (at, column) < right) {
+                secondary
+            } else {
+                primary
+            };
+            row.extend(std::iter::repeat_n(mark, if is_wide(c) { 2 } else { 1 }));
+        }
+        rows.push(row);
+    }
+}
+
+/// Whether what stands between is all that a statement returns, or assigns to one name.
+fn is_whole_value(before: &str, after: &str) -> bool {
+    let after = after.trim_start_matches([')', ' ', '\t']);
+    if !(after.is_empty() || after.starts_with([';', '#'])) {
+        return false;
+    }
+    let before = before.trim_end_matches(['(', ' ', '\t']).trim_start();
+    if before == "return" {
+        return true;
+    }
+    let Some(name) = before.strip_suffix('=') else { return false };
+    is_name(name.trim_end())
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_') && !text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// The anchors in a text of one line for the module traceback: byte offsets, and whether it is a call of a plain name.
+pub fn anchors_of(segment: &str) -> Option<(usize, usize)> {
+    anchors(segment).map(|a| (a.left, a.right))
+}
+
+/// Whether lines (dedented) get marks from `start` in the first to `end` in the last.
+pub fn shows_marks(lines: &[&str], start: usize, end: usize) -> bool {
+    match (lines.first(), lines.last()) {
+        (Some(first), Some(last)) if first.is_char_boundary(start) && last.is_char_boundary(end) && start <= first.len() && end <= last.len() => {
+            Marks::new(lines, start, end).is_shown
+        }
+        _ => false,
+    }
 }
 
 fn is_wide(c: char) -> bool {
@@ -84,8 +148,16 @@ fn precedence(op: &str) -> Option<u8> {
     })
 }
 
+/// Where the `^` marks go inside a segment: byte offsets.
+struct Anchors {
+    left: usize,
+    right: usize,
+    /// The segment is a call of a plain name.
+    is_plain_call: bool,
+}
+
 /// Where the `^` marks go inside a segment that is a binary operation, a subscript or a call.
-fn anchors(segment: &str) -> Option<(usize, usize)> {
+fn anchors(segment: &str) -> Option<Anchors> {
     let tokens = tokenize(segment)?;
     let text = |t: &Token| &segment[t.start..t.end];
     let mut best: Option<(u8, usize)> = None;
@@ -114,7 +186,7 @@ fn anchors(segment: &str) -> Option<(usize, usize)> {
         operand_before = !matches!(t, "+" | "-" | "~");
     }
     if let Some((_, i)) = best {
-        return Some((tokens[i].start, tokens[i].end));
+        return Some(Anchors { left: tokens[i].start, right: tokens[i].end, is_plain_call: false });
     }
     if tokens.first().is_some_and(|t| matches!(text(t), "+" | "-" | "~")) {
         return None;
@@ -130,7 +202,8 @@ fn anchors(segment: &str) -> Option<(usize, usize)> {
     if group == 0 || tokens.iter().skip(group + 1).any(|t| t.depth == 0 && text(t) != last.to_string()) {
         return None;
     }
-    Some((tokens[group].start, segment.len()))
+    let is_plain_call = open == '(' && group == 1 && is_name(text(&tokens[0]));
+    Some(Anchors { left: tokens[group].start, right: segment.len(), is_plain_call })
 }
 
 /// Splits into tokens with bracket depth; brackets themselves have the outer depth. None when it is not understood.
@@ -147,7 +220,14 @@ fn tokenize(segment: &str) -> Option<Vec<Token>> {
                 i += 1;
                 continue;
             }
-            b'#' => return None,
+            b'#' => {
+                i += bytes[i..].iter().position(|b| *b == b'\n').unwrap_or(bytes.len() - i);
+                continue;
+            }
+            b'\\' if bytes.get(i + 1) == Some(&b'\n') => {
+                i += 2;
+                continue;
+            }
             b'\'' | b'"' => i = skip_string(bytes, i)?,
             b'(' | b'[' | b'{' => {
                 i += 1;
@@ -217,5 +297,8 @@ mod tests {
         check("    d[k] = 1", "d[k]", "    d[k] = 1\n    ~^^^\n");
         check("    return undefined", "undefined", "    return undefined\n           ^^^^^^^^^\n");
         check("    raise ValueError", "raise ValueError", "    raise ValueError\n");
+        check("    x = f(1)", "f(1)", "    x = f(1)\n");
+        check("    return (f(1))", "f(1)", "    return (f(1))\n");
+        check("    x = y = f(1)", "f(1)", "    x = y = f(1)\n            ~^^^\n");
     }
 }

@@ -10,6 +10,7 @@ pub mod _imp;
 pub mod _random;
 pub mod _collections;
 pub mod _csv;
+pub mod _dxpyc;
 pub mod _functools;
 pub mod _opcode;
 pub mod _operator;
