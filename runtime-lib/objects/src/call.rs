@@ -94,6 +94,12 @@ fn call_object(callee: Value, class: &'static Type, args: &Args) -> R<Ref> {
 
 #[cold]
 fn not_callable(callee: Value) -> Raised {
+    if crate::cast::get::<crate::module::ModuleObject>(callee).is_some()
+        && let Some(name) = crate::dict::get_text(crate::module::dict_of(callee), "__name__").filter(|n| crate::str::is_str(*n)).map(crate::str::to_rust)
+        && crate::dict::get_text(crate::module::dict_of(callee), &name).is_some_and(crate::ops::callable)
+    {
+        return type_error(format!("'module' object is not callable. Did you mean: '{name}.{name}(...)'?"));
+    }
     type_error(format!("'{}' object is not callable", display_name(callee)))
 }
 

@@ -306,7 +306,30 @@ fn unicode_escape(data: &[u8], last: bool, errors: &mut Handler, out: &mut Build
             b'u' => (4, "truncated \\uXXXX escape"),
             b'U' => (8, "truncated \\UXXXXXXXX escape"),
             b'N' => {
-                return Err(not_implemented_error("\\N{...} escapes are not supported here yet"));
+                let (mut end, mut message) = (at, "malformed \\N character escape");
+                if at < n && data[at] == b'{' {
+                    let Some(length) = data[at + 1..].iter().position(|b| *b == b'}') else {
+                        if !last {
+                            return Ok(start);
+                        }
+                        at = errors.decode_error(name, data, start, n, message, out)?;
+                        continue;
+                    };
+                    end = at + 1 + length;
+                    if length > 0 {
+                        let text = String::from_utf8_lossy(&data[at + 1..end]);
+                        if let Some(point) = crate::codecs_names::point_of(&text)? {
+                            out.push_char(point);
+                            at = end + 1;
+                            continue;
+                        }
+                        (end, message) = (end + 1, "unknown Unicode character name");
+                    }
+                } else if at >= n && !last {
+                    return Ok(start);
+                }
+                at = errors.decode_error(name, data, start, end, message, out)?;
+                continue;
             }
             _ => {
                 out.push_char(b'\\' as u32);

@@ -161,7 +161,17 @@ impl Handler {
             Handler::Replace => Ok((Replacement::Text(vec!['?' as u32; end - start]), end)),
             Handler::BackslashReplace => escaped(crate::str_repr::push_escape),
             Handler::XmlCharRefReplace => escaped(|out, cp| out.extend_from_slice(format!("&#{cp};").as_bytes())),
-            Handler::NameReplace => Err(not_implemented_error("the error handler 'namereplace' is not supported yet")),
+            Handler::NameReplace => {
+                let mut piece = Vec::new();
+                for i in start..end {
+                    let point = view.get(i);
+                    match crate::codecs_names::name_of(point)? {
+                        Some(found) => piece.extend_from_slice(format!("\\N{{{found}}}").as_bytes()),
+                        None => crate::str_repr::push_escape(&mut piece, point),
+                    }
+                }
+                Ok((Replacement::Text(piece.iter().map(|&b| b as u32).collect()), end))
+            }
             Handler::SurrogateEscape => {
                 let mut bytes = Vec::new();
                 for i in start..end {

@@ -27,6 +27,7 @@ pub mod codecs;
 pub mod codecs_decode;
 pub mod codecs_encode;
 pub mod codecs_errors;
+pub mod codecs_names;
 pub mod codecs_tables;
 pub mod complex;
 pub mod descriptors;

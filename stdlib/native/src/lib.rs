@@ -45,4 +45,5 @@ pub mod lru_cache;
 pub mod operator_getters;
 pub mod posix;
 pub mod time;
+pub mod unicodedata;
 pub mod zlib;
