@@ -20,7 +20,17 @@ struct Options {
     init: Option<Expr>,
 }
 
+/// Without the invisible groups around what a macro has put in.
+fn flat(tokens: TokenStream) -> TokenStream {
+    let plain = |token| match token {
+        proc_macro2::TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::None => flat(group.stream()),
+        other => TokenStream::from(other),
+    };
+    tokens.into_iter().flat_map(plain).collect()
+}
+
 fn options(tokens: TokenStream) -> Result<Options> {
+    let tokens = flat(tokens);
     let mut options = Options::default();
     let mut rest = tokens;
     // A leading string literal is the signature.

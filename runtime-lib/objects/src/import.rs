@@ -110,6 +110,11 @@ pub fn compiled_kind(name: &str) -> Option<bool> {
     find_compiled(name).map(|info| info.is_package != 0)
 }
 
+/// The module whose body runs, as far as that is known: the one imported last that is not ready, else the main module.
+pub fn running_module() -> String {
+    REGISTRY.0.initializing.borrow().last().cloned().unwrap_or_else(|| "__main__".into())
+}
+
 /// Whether the module is being initialised.
 pub fn is_initializing(name: &str) -> bool {
     REGISTRY.0.initializing.borrow().iter().any(|n| n == name)

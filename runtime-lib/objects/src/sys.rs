@@ -498,10 +498,11 @@ pub mod functions {
         Err(value_error("call stack is not deep enough: unsupported: sys._getframe()"))
     }
 
-    /// Return the name of the module for a calling frame: not known in compiled programs.
+    /// Return the name of the module for a calling frame: the module that is being imported, else the main one.
     #[native("($module, /, depth=0)")]
-    pub fn _getframemodulename(depth: i64) {
+    pub fn _getframemodulename(depth: i64) -> String {
         let _ = depth;
+        crate::import::running_module()
     }
 
     /// Return a dict mapping each thread's identifier to its current exception.

@@ -310,6 +310,7 @@ fn init(names: Value) -> R<()> {
         dict::set_str(names, name, Ref::new(class.v()));
     }
     dict::set_str(names, "environ", environment());
+    crate::posix_process::add(names);
     dict::set_str(names, "_have_functions", list::from_refs(HAVE.iter().map(|n| str::from_str(n)).collect()));
     Ok(())
 }
