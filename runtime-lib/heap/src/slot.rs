@@ -10,11 +10,12 @@ pub struct Slot(Cell<Value>);
 
 impl Slot {
     /// A slot that holds `value`.
-    #[inline]
+    #[inline(always)]
     pub fn new(value: Ref) -> Slot {
         Slot(Cell::new(value.into_raw()))
     }
     /// An empty slot.
+    #[inline(always)]
     pub const fn empty() -> Slot {
         Slot(Cell::new(Value::MISSING))
     }
@@ -24,7 +25,7 @@ impl Slot {
         self.0.get()
     }
     /// A new reference to the value, if there is one.
-    #[inline]
+    #[inline(always)]
     pub fn cloned(&self) -> Option<Ref> {
         let v = self.0.get();
         if v.is_missing() {
@@ -35,24 +36,25 @@ impl Slot {
         }
     }
     /// Replaces the value; the old one is dropped last.
-    #[inline]
+    #[inline(always)]
     pub fn set(&self, value: Ref) {
         drop(Ref::from_owned(self.0.replace(value.into_raw())));
     }
     /// Empties the slot.
-    #[inline]
+    #[inline(always)]
     pub fn take(&self) -> Option<Ref> {
         let v = self.0.replace(Value::MISSING);
         if v.is_missing() { None } else { Some(Ref::from_owned(v)) }
     }
     /// Whether nothing is in it.
-    #[inline]
+    #[inline(always)]
     pub fn is_empty(&self) -> bool {
         self.0.get().is_missing()
     }
 }
 
 impl Drop for Slot {
+    #[inline(always)]
     fn drop(&mut self) {
         drop(Ref::from_owned(self.0.get()));
     }
@@ -66,14 +68,14 @@ pub struct Visitor<'a> {
 
 impl Visitor<'_> {
     /// Reports one owned value.
-    #[inline]
+    #[inline(always)]
     pub fn value(&mut self, v: Value) {
         if v.is_pointer() {
             (self.f)(v)
         }
     }
     /// Reports a slot.
-    #[inline]
+    #[inline(always)]
     pub fn slot(&mut self, s: &Slot) {
         self.value(s.get())
     }

@@ -238,10 +238,83 @@ fn cannot_run(v: Value, generator: &GeneratorObject, sent: Value) -> R<Step> {
     Err(type_error(format!("can't send non-None value to a just-started {kind}")))
 }
 
-/// Runs to the next `yield` or the end (then the state is [`GENERATOR_DONE`]). The generator's own handled exception takes the place of
-/// the caller's, which stays to be seen through [`crate::state::State::handled_now`].
+#[inline(always)]
+fn is_generator(v: Value) -> bool {
+    v.is_pointer() && is_exact(v, &GENERATOR)
+}
+
+/// Generators that wait for one another by `yield from`, of which the innermost is resumed at once.
+const CHAIN_MAX: usize = 64;
+
+/// Runs to the next `yield` or the end (then the state is [`GENERATOR_DONE`]).
 #[inline(always)]
 fn run(v: Value, generator: &GeneratorObject, sent: Value) -> Value {
+    if is_generator(generator.awaiting.get()) && !sent.is_error() {
+        return run_innermost(v, generator, sent);
+    }
+    run_one(v, generator, sent)
+}
+
+/// Resumes the generator for which the others wait, instead of each of them in turn. When it ends, its result is put down for the next
+/// outer one's `yield from` to take ([`take_delegated`]).
+#[inline(never)]
+fn run_innermost(v: Value, generator: &GeneratorObject, sent: Value) -> Value {
+    let _keep = Ref::new(v);
+    // Nothing can change a generator that runs: each keeps the next one alive.
+    let mut chain = [const { std::mem::MaybeUninit::<&GeneratorObject>::uninit() }; CHAIN_MAX];
+    let mut n = 0;
+    let mut inner = generator;
+    while n < CHAIN_MAX && is_generator(inner.awaiting.get()) && inner.handled.get().is_none() {
+        let next = &crate::cast::get_unchecked::<Generator>(inner.awaiting.get()).0;
+        if next.running.get() != 0 || matches!(next.state.get(), GENERATOR_START | GENERATOR_DONE) {
+            break;
+        }
+        inner.running.set(1);
+        chain[n].write(inner);
+        n += 1;
+        inner = next;
+    }
+    let thread = state();
+    let value = |g: &GeneratorObject| Value::from_address(g as *const GeneratorObject as usize);
+    let mut result = run_one(value(inner), inner, sent);
+    while n > 0 && inner.state.get() == GENERATOR_DONE {
+        n -= 1;
+        // SAFETY: the first n entries are written.
+        let outer = unsafe { chain[n].assume_init() };
+        thread.delegated.set((value(inner), result));
+        inner = outer;
+        result = run_one(value(inner), inner, Value::NONE);
+        if let Some(left) = take_delegated_result() {
+            // It was interrupted before it came to its `yield from`.
+            drop(Ref::from_owned(left));
+        }
+    }
+    for entry in &chain[..n] {
+        // SAFETY: as above.
+        unsafe { entry.assume_init() }.running.set(0);
+    }
+    result
+}
+
+fn take_delegated_result() -> Option<Value> {
+    let (iterator, result) = state().delegated.get();
+    if iterator.is_missing() {
+        return None;
+    }
+    state().delegated.set((Value::MISSING, Value::MISSING));
+    Some(result)
+}
+
+/// The result (owned, or ERROR) of an iterator that [`run_innermost`] has already brought to its end.
+#[inline(always)]
+pub fn take_delegated(iterator: Value) -> Option<Value> {
+    if state().delegated.get().0 == iterator { take_delegated_result() } else { None }
+}
+
+/// Runs one generator to the next `yield` or the end. Its own handled exception takes the place of
+/// the caller's, which stays to be seen through [`crate::state::State::handled_now`].
+#[inline]
+fn run_one(v: Value, generator: &GeneratorObject, sent: Value) -> Value {
     let _keep = Ref::new(v);
     let thread = state();
     let outer = crate::state::OuterHandled { handled: Slot::empty(), next: thread.outer.get() };

@@ -20,6 +20,8 @@ pub struct State {
     pub in_repr: RefCell<Vec<u64>>,
     /// The generator or coroutine whose code runs (borrowed; MISSING: none).
     pub generator: Cell<dxpyc_abi::Value>,
+    /// An iterator of a `yield from` that has already come to its end, and its result (owned, or ERROR); MISSING: none.
+    pub delegated: Cell<(Value, Value)>,
     /// How the exception that is thrown into a generator reaches its delegate.
     pub throw_mode: Cell<(dxpyc_abi::Value, crate::generator::ThrowMode)>,
     /// The running thread and the main one (`threads::ident`).
@@ -70,6 +72,7 @@ static STATE: Global = Global(State {
     native_depth: Cell::new(0),
     in_repr: RefCell::new(Vec::new()),
     generator: Cell::new(dxpyc_abi::Value::MISSING),
+    delegated: Cell::new((Value::MISSING, Value::MISSING)),
     throw_mode: Cell::new((dxpyc_abi::Value::MISSING, crate::generator::ThrowMode::Usual)),
     thread: Cell::new(0),
     main_thread: Cell::new(0),

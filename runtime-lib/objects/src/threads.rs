@@ -44,6 +44,7 @@ struct Own {
     native_depth: usize,
     in_repr: Vec<u64>,
     generator: Value,
+    delegated: (Value, Value),
     throw_mode: (Value, ThrowMode),
     thread: u64,
     stack: (usize, usize),
@@ -58,6 +59,7 @@ impl Own {
             native_depth: 0,
             in_repr: Vec::new(),
             generator: Value::MISSING,
+            delegated: (Value::MISSING, Value::MISSING),
             throw_mode: (Value::MISSING, ThrowMode::Usual),
             thread,
             stack,
@@ -72,6 +74,7 @@ impl Own {
             native_depth: s.native_depth.replace(0),
             in_repr: std::mem::take(&mut s.in_repr.borrow_mut()),
             generator: s.generator.get(),
+            delegated: s.delegated.replace((Value::MISSING, Value::MISSING)),
             throw_mode: s.throw_mode.get(),
             thread: s.thread.get(),
             stack: signals::stack(),
@@ -89,6 +92,7 @@ impl Own {
         s.native_depth.set(self.native_depth);
         *s.in_repr.borrow_mut() = self.in_repr;
         s.generator.set(self.generator);
+        s.delegated.set(self.delegated);
         s.throw_mode.set(self.throw_mode);
         s.thread.set(self.thread);
         signals::set_stack(self.stack.0, self.stack.1);

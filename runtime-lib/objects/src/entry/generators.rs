@@ -47,6 +47,11 @@ fn stop_value() -> R<Ref> {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_send(_generator: Value, iterator: Value, sent: Value, done: *mut i32) -> Value {
+    if let Some(result) = generator::take_delegated(iterator) {
+        // SAFETY: compiled code passes the address of a stack word.
+        unsafe { done.write(i32::from(!result.is_error())) };
+        return result;
+    }
     finish(send(iterator, sent), done)
 }
 
