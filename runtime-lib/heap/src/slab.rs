@@ -18,6 +18,8 @@ const N_CLASSES: usize = SMALL_BYTES_MAX / 16 + 1;
 const N_ARRAY_CLASSES: usize = SMALL_ARRAY_BYTES_MAX / 16 + 1;
 /// Bytes of a slab whose blocks are put on the free list at once.
 const CARVED_BYTES: usize = 4096;
+/// What is made usable at once: few system calls at start, and no page is touched by it.
+const COMMIT_BYTES: usize = 16 * SLAB_BYTES;
 /// Address range reserved at start, tried from the largest down.
 const RESERVE_BYTES: [usize; 4] = [1 << 38, 1 << 34, 1 << 31, 1 << 28];
 /// Bytes of a slab's head.
@@ -45,6 +47,8 @@ struct Heap {
     base: usize,
     end: usize,
     next: usize,
+    /// Up to here the reserved memory may be used.
+    committed: usize,
     objects: [SizeClass; N_CLASSES],
     arrays: [SizeClass; N_ARRAY_CLASSES],
     /// Large blocks that hold objects: for the collector. Each is preceded by a 16-byte link.
@@ -74,6 +78,7 @@ static HEAP: Global = Global(UnsafeCell::new(Heap {
     base: 0,
     end: 0,
     next: 0,
+    committed: 0,
     objects: [NO_BLOCKS; N_CLASSES],
     arrays: [NO_BLOCKS; N_ARRAY_CLASSES],
     large: std::ptr::null_mut(),
@@ -178,10 +183,14 @@ fn refill(class: usize, is_array: bool) -> *mut u8 {
             return std::ptr::null_mut();
         }
         let slab = heap.next;
-        // SAFETY: the range was reserved and is not used yet; reading and writing becomes legal by this call.
-        let done = unsafe { libc::mprotect(slab as *mut _, SLAB_BYTES, libc::PROT_READ | libc::PROT_WRITE) };
-        if done != 0 {
-            return std::ptr::null_mut();
+        if slab + SLAB_BYTES > heap.committed {
+            let bytes = COMMIT_BYTES.min(heap.end - slab);
+            // SAFETY: the range was reserved and is not used yet; reading and writing becomes legal by this call.
+            let done = unsafe { libc::mprotect(slab as *mut _, bytes, libc::PROT_READ | libc::PROT_WRITE) };
+            if done != 0 {
+                return std::ptr::null_mut();
+            }
+            heap.committed = slab + bytes;
         }
         heap.next += SLAB_BYTES;
         crate::collect::note_bytes();
@@ -219,6 +228,7 @@ fn reserve(heap: &mut Heap) -> bool {
             let start = (p as usize + SLAB_BYTES - 1) & !(SLAB_BYTES - 1);
             heap.base = start;
             heap.next = start;
+            heap.committed = start;
             heap.end = p as usize + bytes;
             return true;
         }
