@@ -260,7 +260,14 @@ fn a_cache_that_may_only_be_read() {
     } else {
         change(0o500, None);
     }
-    let child = command.spawn().expect("a process starts");
+    // A process that another test forked may still hold the copied program open for writing.
+    let busy = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ExecutableFileBusy;
+    let child = loop {
+        match command.spawn() {
+            Err(error) if busy(&error) => std::thread::sleep(std::time::Duration::from_millis(10)),
+            child => break child.expect("a process starts"),
+        }
+    };
     finish("read", child);
     change(0o700, None);
 }
