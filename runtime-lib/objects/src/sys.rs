@@ -511,6 +511,12 @@ pub mod functions {
         crate::dict::new()
     }
 
+    /// The number of CPUs that was configured: none was.
+    #[native]
+    pub fn _get_cpu_count_config() -> i64 {
+        -1
+    }
+
     /// Clear the internal type lookup cache.
     #[native]
     pub fn _clear_type_cache() {}
