@@ -595,6 +595,10 @@ impl Builder<'_> {
     fn refuse_certain_failures(&mut self) {
         let main = self.graph.module(ModuleId(0));
         let Body::Python(code) = &main.body else { return };
+        // A program that changes what imports do may find any module.
+        if ["sys.modules[", ".__import__ ="].iter().any(|text| code.source.text.contains(text)) {
+            return;
+        }
         let mut diagnostics = Vec::new();
         let mut state = vec![State::Unseen; self.graph.modules.len()];
         for import in main.imports.iter().filter(|import| import.certainty == Certainty::Certain && !import.name.is_empty()) {

@@ -248,7 +248,9 @@ fn partition(this: Value, sep: Value, from_end: bool) -> R<Ref> {
         None if from_end => (&[], &[], data),
         None => (data, &[], &[]),
     };
-    Ok(crate::tuple::from_refs(vec![make(this, a)?, make(this, b)?, make(this, c)?]))
+    // Bytes objects give the separator back as it is.
+    let middle = if found.is_some() && crate::bytes::is_bytes(this) { Ref::new(sep) } else { make(this, b)? };
+    Ok(crate::tuple::from_refs(vec![make(this, a)?, middle, make(this, c)?]))
 }
 
 fn join(this: Value, iterable: Value) -> R<Ref> {

@@ -120,7 +120,8 @@ impl CodeObject {
     }
     #[getter]
     fn co_code(&self) -> R {
-        Ok(crate::bytes::from_slice(&[]))
+        // As long as `co_lines` says; machine code has no bytes to show here.
+        Ok(crate::bytes::from_slice(&vec![0; 2 * self.positions().len() + 2]))
     }
     #[getter]
     fn co_linetable(&self) -> R {
@@ -133,10 +134,15 @@ impl CodeObject {
     /// Iterator of (start, end, line) for each traceback position.
     #[native]
     fn co_lines(&self) -> R {
-        let rows = self.positions().iter().enumerate().map(|(i, p)| {
-            let at = |n: usize| crate::int::from_i64(n as i64);
-            crate::tuple::from_refs(vec![at(2 * i), at(2 * i + 2), at(p.line as usize)])
-        });
+        let mut rows: Vec<(usize, usize, u32)> = Vec::new();
+        for (i, line) in std::iter::once(self.code.first_line).chain(self.positions().iter().map(|p| p.line)).enumerate() {
+            match rows.last_mut() {
+                Some(last) if last.2 == line => last.1 = 2 * i + 2,
+                _ => rows.push((2 * i, 2 * i + 2, line)),
+            }
+        }
+        let at = |n: usize| crate::int::from_i64(n as i64);
+        let rows = rows.into_iter().map(|(start, end, line)| crate::tuple::from_refs(vec![at(start), at(end), at(line as usize)]));
         let all = crate::list::from_refs(rows.collect());
         crate::ops::iter(all.v())
     }

@@ -87,7 +87,11 @@ impl IntMethods {
         if needed > length.saturating_mul(8) {
             return Err(overflow_error("int too big to convert"));
         }
-        let mut out = vec![0u8; length];
+        let mut out = Vec::new();
+        if out.try_reserve_exact(length).is_err() {
+            return Err(memory_error());
+        }
+        out.resize(length, 0u8);
         let big = n.big();
         let (_, words) = big.as_sign_words();
         for (i, byte) in out.iter_mut().enumerate() {

@@ -29,6 +29,16 @@ pub fn step(iterator: Value) -> R<Option<Ref>> {
     }
 }
 
+/// One step of an iterator whose end is passed on: a StopIteration with a value that Python code raised stays pending.
+#[inline]
+pub fn pass(iterator: Value) -> R<Option<Ref>> {
+    let class = type_of(iterator);
+    match class.slots().next {
+        Some(next) if class.has(type_flags::HEAP) => next(iterator),
+        _ => step(iterator),
+    }
+}
+
 /// Calls `f` with the remaining items of an iterator.
 pub fn drain(iterator: Value, mut f: impl FnMut(Ref) -> R<()>) -> R<()> {
     drain_dyn(iterator, &mut f)

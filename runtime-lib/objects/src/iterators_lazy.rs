@@ -3,7 +3,7 @@
 use crate::arity;
 use crate::exceptions::STOP_ITERATION;
 use crate::int;
-use crate::iterators::{iter_self, step};
+use crate::iterators::{iter_self, pass, step};
 use crate::ops;
 use crate::prelude::*;
 
@@ -88,7 +88,7 @@ fn enumerate_next(v: Value) -> R<Option<Ref>> {
     if iterator.is_missing() {
         return Ok(None);
     }
-    let Some(item) = step(iterator)? else { return Ok(None) };
+    let Some(item) = pass(iterator)? else { return Ok(None) };
     let index = match it.big_index.cloned() {
         Some(big) => {
             it.big_index.set(ops::add(big.v(), Value::from_small_int(1))?);
@@ -234,13 +234,14 @@ fn zip_next(v: Value) -> R<Option<Ref>> {
     if let [a, b] = *iterators
         && !it.strict.get()
     {
-        let Some(a) = step(a)? else { return Ok(None) };
-        let Some(b) = step(b)? else { return Ok(None) };
+        let Some(a) = pass(a)? else { return Ok(None) };
+        let Some(b) = pass(b)? else { return Ok(None) };
         return Ok(Some(crate::tuple::next_pair(&it.result, a, b)));
     }
     let mut items = Vec::with_capacity(iterators.len());
     for (i, &iterator) in iterators.iter().enumerate() {
-        match step(iterator)? {
+        let item = if it.strict.get() { step(iterator) } else { pass(iterator) };
+        match item? {
             Some(item) => items.push(item),
             None => {
                 if it.strict.get() {
@@ -338,12 +339,13 @@ fn map_next(v: Value) -> R<Option<Ref>> {
     let function = it.function.get();
     let Some(iterators) = crate::tuple::items(it.iterators.get()) else { return Ok(None) };
     if let [one] = *iterators {
-        let Some(item) = step(one)? else { return Ok(None) };
+        let Some(item) = pass(one)? else { return Ok(None) };
         return crate::call::call1(function, item.v()).map(Some);
     }
     let mut items = Vec::with_capacity(iterators.len());
     for (i, &iterator) in iterators.iter().enumerate() {
-        match step(iterator)? {
+        let item = if it.strict.get() { step(iterator) } else { pass(iterator) };
+        match item? {
             Some(item) => items.push(item),
             None => {
                 if it.strict.get() {
@@ -444,7 +446,7 @@ fn filter_next(v: Value) -> R<Option<Ref>> {
     if iterator.is_missing() {
         return Ok(None);
     }
-    while let Some(item) = step(iterator)? {
+    while let Some(item) = pass(iterator)? {
         match keeps(function, item.v()) {
             Ok(true) => return Ok(Some(item)),
             Ok(false) => {}

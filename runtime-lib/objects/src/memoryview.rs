@@ -374,6 +374,11 @@ fn setitem(v: Value, key: Value, value: Value) -> R<()> {
 
 #[native_class(doc = "Create a new memoryview object which references the given object.")]
 impl MemoryView {
+    /// See PEP 585
+    #[classmethod("($cls, item, /)")]
+    fn __class_getitem__(class: Value, item: Value) -> R<Ref> {
+        crate::generic_alias::new(class, item)
+    }
     /// Release the underlying buffer exposed by the memoryview object.
     #[native(name = "release")]
     fn release_method(&self) {

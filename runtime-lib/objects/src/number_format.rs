@@ -288,7 +288,7 @@ fn lay_out(p: &Pieces<'_>, spec: &Spec) -> (String, String) {
 }
 
 fn check_size(width: usize) -> R<()> {
-    if width > 1 << 40 { Err(memory_error()) } else { Ok(()) }
+    if width > 1 << 36 { Err(memory_error()) } else { Ok(()) }
 }
 
 /// Pads `head` and `body` to the width; the padding of `=` goes between them.

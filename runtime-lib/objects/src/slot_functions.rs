@@ -245,7 +245,10 @@ pub fn slot_next(this: Value) -> R<Option<Ref>> {
     match required(this, D::Next, &[]) {
         Ok(v) => Ok(Some(v)),
         Err(raised) => {
-            if swallow(&crate::exceptions::STOP_ITERATION) {
+            // One with a value stays pending: whoever passes the end on passes the value on.
+            let pending = crate::state::state().pending.get();
+            let ends = type_of(pending).is_subtype(&crate::exceptions::STOP_ITERATION);
+            if ends && crate::exceptions::field(pending, 0).is_none() && swallow(&crate::exceptions::STOP_ITERATION) {
                 Ok(None)
             } else {
                 Err(raised)

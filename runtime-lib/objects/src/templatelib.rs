@@ -22,7 +22,7 @@ impl Visit for TemplateObject {
 /// `string.templatelib.Template`.
 pub static TEMPLATE: Type = Type::builtin::<TemplateObject>(
     "Template", "string.templatelib", Some(&crate::object::OBJECT), 0,
-    Slots { new: Some(template_new), repr: Some(template_repr), iter: Some(template_iter), add: Some(template_add), concat: Some(template_add), ..Slots::NONE },
+    Slots { new: Some(template_new), repr: Some(template_repr), iter: Some(template_iter), concat: Some(template_add), ..Slots::NONE },
     Some(&TEMPLATE_DECL),
 )
 .visited::<TemplateObject>();
@@ -106,6 +106,11 @@ fn template_repr(v: Value) -> R<Ref> {
 
 #[native_class(decl = TEMPLATE_DECL)]
 impl TemplateObject {
+    /// See PEP 585
+    #[classmethod("($cls, item, /)")]
+    fn __class_getitem__(class: Value, item: Value) -> R<Ref> {
+        crate::generic_alias::new(class, item)
+    }
     #[getter]
     fn strings(&self) -> R<Ref> {
         Ok(Ref::new(self.strings.get()))
@@ -191,6 +196,11 @@ fn interpolation_repr(v: Value) -> R<Ref> {
 
 #[native_class(decl = INTERPOLATION_DECL, init = interpolation_init)]
 impl InterpolationObject {
+    /// See PEP 585
+    #[classmethod("($cls, item, /)")]
+    fn __class_getitem__(class: Value, item: Value) -> R<Ref> {
+        crate::generic_alias::new(class, item)
+    }
     #[getter]
     fn value(&self) -> R<Ref> {
         Ok(Ref::new(self.value.get()))

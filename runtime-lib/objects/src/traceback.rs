@@ -191,6 +191,22 @@ impl FrameObject {
     fn f_builtins(&self) -> R<Ref> {
         Ok(Ref::new(crate::import::builtins_dict()))
     }
+    #[getter]
+    fn f_trace(&self) -> R<Ref> {
+        Ok(Ref::none())
+    }
+    #[getter]
+    fn f_trace_lines(&self) -> bool {
+        true
+    }
+    #[getter]
+    fn f_trace_opcodes(&self) -> bool {
+        false
+    }
+    #[getter]
+    fn f_generator(&self) -> R<Ref> {
+        Ok(Ref::none())
+    }
     #[native("($self, /)")]
     fn clear(&self) {}
 }

@@ -510,7 +510,8 @@ pub fn add_wrappers(t: &'static Type) {
         if own == 0 || row.kind == Kind::GetAttrHook || base.is_some_and(|b| b.raw(row.slot) == own) {
             continue;
         }
-        if row.kind == Kind::Del {
+        let is_text = [&crate::str::STR, &crate::bytes::BYTES, &crate::bytearray::BYTEARRAY].iter().any(|text| std::ptr::eq(*text, t));
+        if row.kind == Kind::Del || is_text && row.d == D::Bool {
             continue;
         }
         if row.d == D::Hash && own == hash_not_implemented as *const () as usize {
