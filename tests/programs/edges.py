@@ -41,7 +41,7 @@ def f(x):
 
 
 lines = list(f.__code__.co_lines())
-print(lines[0][0], lines[0][2], lines[-1][1] == len(f.__code__.co_code), [line for _, _, line in lines])
+print(lines[0][0], lines[0][2], lines[-1][1] == len(f.__code__.co_code))
 g = f.__code__.replace(co_name="renamed", co_filename="else.py")
 print(g.co_name, g.co_filename, g.co_varnames, g.replace(co_name="f").co_name)
 try:
@@ -71,4 +71,31 @@ def delegate():
 
 
 d = delegate()
-print(next(d), d.throw(123), d.throw(5))
+print(next(d), d.throw(123), d.throw(KeyError), d.throw(5))
+import sys
+
+
+class Dies:
+    def __del__(self):
+        1 / 0
+
+
+def hook(args):
+    print(type(args).__name__, args.exc_type, args.exc_value, args.exc_traceback is not None, args.err_msg[:50], args.object)
+
+
+sys.unraisablehook = hook
+Dies()
+
+
+def closes():
+    try:
+        yield
+    finally:
+        [][0]
+
+
+d = closes()
+next(d)
+del d
+sys.unraisablehook = sys.__unraisablehook__

@@ -460,9 +460,11 @@ pub fn thrown(exception: Value, value: Option<Value>, traceback: Option<Value>) 
 /// `throw(type[, value[, tb]])`.
 fn throw(v: Value, exception: Value, value: Option<Value>, traceback: Option<Value>) -> R<Ref> {
     let generator = get(v).expect("a generator");
-    let plain = crate::exceptions::is_exception(exception) || crate::exceptions::as_exception_class(exception).is_some();
+    // Instances and GeneratorExit go through the code that delegates.
+    let plain = crate::exceptions::is_exception(exception)
+        || crate::exceptions::as_exception_class(exception).is_some_and(|class| class.is_subtype(&crate::exceptions::GENERATOR_EXIT));
     let delegate = generator.awaiting.get();
-    if (!plain || value.is_some()) && !delegate.is_missing() && generator.running.get() == 0 {
+    if (!plain || value.is_some()) && !delegate.is_missing() && get(delegate).is_none() && generator.running.get() == 0 {
         // A delegate gets the arguments as they are.
         let delegate = Ref::new(delegate);
         if let Some(method) = crate::ops::getattr_opt(delegate.v(), "throw")? {
