@@ -84,6 +84,15 @@ impl Bytes {
         }
         bytes
     }
+
+    /// A copy.
+    pub fn copy(from: &[u8]) -> Bytes {
+        let mut bytes = Bytes::zeroed(from.len());
+        if let Bytes::Read { memory, start } = &mut bytes {
+            memory[*start..].copy_from_slice(from);
+        }
+        bytes
+    }
 }
 
 impl Deref for Bytes {

@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rustix::io::Errno;
 
-use crate::disk::{Disk, Real, Status};
+use crate::disk::{Bytes, Disk, Real, Status};
 use crate::entry::{self, HEADER_BYTES, PAYLOAD_BYTES_MAX, Payload};
 use crate::key::Key;
+use crate::remote::{Link, Remote};
 use crate::settings::Settings;
 
 /// An entry's time of use is written down when it is off by more than this.
@@ -27,6 +28,8 @@ pub struct Counts {
     pub stored: u64,
     /// Payloads that could not be stored.
     pub refused: u64,
+    /// Those of the hits that came from another machine.
+    pub fetched: u64,
 }
 
 #[derive(Default)]
@@ -35,6 +38,7 @@ struct AtomicCounts {
     misses: AtomicU64,
     stored: AtomicU64,
     refused: AtomicU64,
+    fetched: AtomicU64,
 }
 
 /// A cache. Threads share it by reference.
@@ -49,6 +53,7 @@ pub struct Cache {
     /// Bytes stored and not yet added to the folder's `usage`.
     pub(crate) unrecorded: AtomicU64,
     counts: AtomicCounts,
+    remote: Option<Link>,
 }
 
 impl Cache {
@@ -67,9 +72,21 @@ impl Cache {
             stores: AtomicBool::new(true),
             unrecorded: AtomicU64::new(0),
             counts: AtomicCounts::default(),
+            remote: None,
         };
         cache.try_open(false);
         cache
+    }
+
+    /// What is missed here is looked for in `remote`; with `writes`, what is put is stored there too.
+    pub fn with_remote(mut self, remote: Box<dyn Remote>, writes: bool) -> Cache {
+        self.remote = Some(Link::new(remote, self.settings.secret.clone(), writes));
+        self
+    }
+
+    /// Why the remote is no longer asked, for a note.
+    pub fn remote_problem(&self) -> Option<&str> {
+        self.remote.as_ref().and_then(Link::problem)
     }
 
     pub fn settings(&self) -> &Settings {
@@ -88,12 +105,13 @@ impl Cache {
             misses: of(&self.counts.misses),
             stored: of(&self.counts.stored),
             refused: of(&self.counts.refused),
+            fetched: of(&self.counts.fetched),
         }
     }
 
     /// The payload that was stored under a key.
     pub fn get(&self, key: &Key) -> Option<Payload> {
-        let found = self.root().and_then(|root| self.load(root, key));
+        let found = self.root().and_then(|root| self.load(root, key)).or_else(|| self.fetch(key));
         let count = if found.is_some() { &self.counts.hits } else { &self.counts.misses };
         count.fetch_add(1, Ordering::Relaxed);
         found
@@ -102,6 +120,9 @@ impl Cache {
     /// Stores a payload under a key, when that is possible.
     pub fn put(&self, key: &Key, payload: &[u8]) {
         self.try_put(key, payload);
+        if let Some(remote) = &self.remote {
+            remote.put(key, payload);
+        }
     }
 
     /// Whether it could be stored.
@@ -185,6 +206,13 @@ impl Cache {
                 None
             }
         }
+    }
+
+    fn fetch(&self, key: &Key) -> Option<Payload> {
+        let entry = self.remote.as_ref()?.get(key)?;
+        self.counts.fetched.fetch_add(1, Ordering::Relaxed);
+        self.try_put(key, &entry[HEADER_BYTES..]);
+        Some(Payload::new(Bytes::copy(&entry)))
     }
 
     /// Reads and checks the entry of that name; `used` says whether that counts as a use.
@@ -301,7 +329,7 @@ impl Read {
 pub(crate) const TEMPORARY: &str = "tmp-";
 
 /// A name that nobody else uses, in this process or another.
-fn temporary_name() -> String {
+pub(crate) fn temporary_name() -> String {
     use std::hash::{BuildHasher, RandomState};
     static COUNT: AtomicU64 = AtomicU64::new(0);
     static RANDOM: OnceLock<u64> = OnceLock::new();

@@ -196,7 +196,7 @@ fn check_refused(folder: &Path, problem: &str) {
     cache.put(&key(1), b"x");
     assert!(cache.get(&key(1)).is_none());
     cache.put(&key(1), b"x");
-    assert_eq!(cache.counts(), Counts { hits: 0, misses: 2, stored: 0, refused: 2 });
+    assert_eq!(cache.counts(), Counts { misses: 2, refused: 2, ..Counts::default() });
     assert_eq!(cache.problem(), Some(format!("{}: {problem}", folder.display()).as_str()));
 }
 
