@@ -25,7 +25,11 @@ print(parser.parse_args(["bob", "--n", "5"])); print(parser.format_usage())
 T = typing.TypeVar("T")
 class Box(typing.Generic[T]):
     def __init__(self, v: T): self.v = v
-print(Box[int](3).v, typing.Optional[int], list[int], int | None)
+print(Box[int](3).v, typing.Optional[int], list[int], int | None, typing.get_type_hints(Box.__init__))
+class NT(typing.NamedTuple):
+    a: int
+    b: str = "x"
+print(NT(1), NT.__annotations__)
 def g[U](v: U) -> U: return v
 type Alias = list[int]
 print(g(3), g.__type_params__, Alias, Alias.__value__)

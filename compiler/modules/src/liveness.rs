@@ -38,6 +38,8 @@ pub(crate) struct Unit {
     has_computed_name: bool,
     /// Decorated by something that may keep the function alive.
     pub is_registered: bool,
+    /// Parameters and variables of the function: they may hide imports.
+    locals: Vec<Name>,
     /// A method that the class body itself calls.
     pub is_called_by_class: bool,
 }
@@ -106,6 +108,11 @@ pub(crate) fn units(ast: &Ast, is_whole: bool, is_main: bool) -> (Vec<Unit>, Bin
     for unit in &mut collector.units {
         unit.chains.sort_unstable();
         unit.chains.dedup();
+        for chain in &unit.chains {
+            if unit.locals.contains(&chain[0]) {
+                unit.attributes.extend(chain[1..].iter().cloned());
+            }
+        }
         unit.attributes.sort_unstable();
         unit.attributes.dedup();
         if !unit.has_computed_name {
@@ -204,6 +211,8 @@ impl Collector {
         let unit = Unit { name: node.name.id.clone(), class: self.class.clone(), span: span(node), is_registered, ..Unit::default() };
         self.units.push(unit);
         self.at = self.units.len() - 1;
+        let locals: Vec<Name> = node.parameters.iter().map(|parameter| parameter.name().id.clone()).collect();
+        self.unit().locals = locals;
         let class = self.class.take();
         self.visit_body(&node.body);
         self.class = class;
@@ -338,6 +347,10 @@ impl<'a> Visitor<'a> for Collector {
 
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
+            Expr::Name(name) if name.ctx.is_store() && self.at != 0 => {
+                let name = name.id.clone();
+                self.unit().locals.push(name);
+            }
             Expr::Name(name) if name.ctx.is_load() => {
                 let name = name.id.clone();
                 if self.at == 0 && self.class.is_some() {
