@@ -200,6 +200,21 @@ fn call_kinds(
             if a.within(sequences) { a } else { VALUE }
         }
         Callee::Hot(H::dxp_hot_len) | Callee::Entry(E::dxp_len) => Kinds::SMALL,
+        // One of the two.
+        Callee::Hot(H::dxp_hot_min | H::dxp_hot_max) => kinds(0) | kinds(1),
+        Callee::Hot(H::dxp_hot_abs) => match kinds(0) {
+            a if a.within(INTEGER) => Kinds::INT,
+            a if a.within(Kinds::FLOAT) => Kinds::FLOAT,
+            _ => VALUE,
+        },
+        Callee::Hot(H::dxp_hot_pow) => {
+            let natural = words.get(&inst.args[1]).is_some_and(|exponent| *exponent >= 0);
+            match kinds(0) {
+                a if natural && a.within(INTEGER) => Kinds::INT,
+                a if natural && a.within(Kinds::FLOAT) => Kinds::FLOAT,
+                _ => VALUE,
+            }
+        }
         _ => Kinds::ANY,
     }
 }

@@ -44,6 +44,18 @@ enum Rewrite {
     Gone,
 }
 
+/// The kind that is exactly the objects of a type.
+fn kinds_of_type(symbol: &str) -> Option<Kinds> {
+    match symbol {
+        "dxp_type_list" => Some(Kinds::LIST),
+        "dxp_type_tuple" => Some(Kinds::TUPLE),
+        "dxp_type_dict" => Some(Kinds::DICT),
+        "dxp_type_set" => Some(Kinds::SET),
+        "dxp_type_str" => Some(Kinds::STR),
+        _ => None,
+    }
+}
+
 struct Specialize {
     words: HashMap<Value, i64>,
     /// For ints as objects: the `i64` that was boxed, with its bounds.
@@ -138,6 +150,14 @@ impl Specialize {
                     }
                 }
                 Rewrite::Keep
+            }
+            (Op::IsType, Imm::Callee(Callee::TypeSymbol(symbol))) => {
+                let (kinds, wanted) = (f.kinds(inst.args[0]), kinds_of_type(symbol));
+                match wanted {
+                    Some(wanted) if kinds.within(wanted) && kinds != Kinds::NEVER => self.bool(f, true),
+                    Some(wanted) if !kinds.meets(wanted) => self.bool(f, false),
+                    _ => Rewrite::Keep,
+                }
             }
             (Op::IsSmall, _) if f.kinds(inst.args[0]).within(Kinds::SMALL) => self.bool(f, true),
             (Op::IsSmall, _) if !f.kinds(inst.args[0]).meets(Kinds::SMALL) => self.bool(f, false),

@@ -236,6 +236,16 @@ entries! {
     /// conversion: 0 none, 1 str, 2 repr, 3 ascii; spec str or MISSING.
     dxp_format(value: V, conversion: U, spec: V) -> V;
     dxp_list_append(list: V, item: V) -> S;
+    // Methods of exact lists, sets, dicts and strs: what `compiler/natives` names.
+    dxp_list_pop(list: V, index: V) -> V;
+    dxp_list_insert(list: V, index: V, item: V) -> S;
+    dxp_set_discard(set: V, item: V) -> S;
+    dxp_set_remove(set: V, item: V) -> S;
+    dxp_dict_get(dict: V, key: V, default: V) -> V;
+    dxp_str_join(separator: V, parts: V) -> V;
+    /// `NAME(a)` and `NAME(a, b)` of the builtin number `which` in BUILTIN_GUARDS, as it was at start-up.
+    dxp_builtin1(which: U, a: V) -> V;
+    dxp_builtin2(which: U, a: V, b: V) -> V;
     dxp_list_extend(list: V, iterable: V) -> S;
     dxp_list_to_tuple(list: V) -> V;
     dxp_set_add(set: V, item: V) -> S;
@@ -329,3 +339,26 @@ entries! {
 
 /// Builtins that speculation may guard by identity (`dxp_is_builtin`).
 pub const BUILTIN_GUARDS: &[&str] = &["range", "len", "isinstance", "abs", "min", "max", "enumerate", "zip", "int", "float", "str", "ord", "chr", "sum", "any", "all", "super", "list", "tuple", "dict", "set", "bool", "type", "print", "sorted", "reversed", "map", "filter", "next", "iter", "repr", "hash", "divmod", "pow", "round"];
+
+/// The place of a builtin in [`BUILTIN_GUARDS`], which has it.
+pub const fn builtin_index(name: &str) -> u32 {
+    let mut index = 0;
+    while index < BUILTIN_GUARDS.len() {
+        if same(BUILTIN_GUARDS[index].as_bytes(), name.as_bytes()) {
+            return index as u32;
+        }
+        index += 1;
+    }
+    panic!("a builtin that can be guarded")
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut index = 0;
+    while index < a.len() && index < b.len() {
+        if a[index] != b[index] {
+            return false;
+        }
+        index += 1;
+    }
+    a.len() == b.len()
+}

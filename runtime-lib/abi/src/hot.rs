@@ -69,6 +69,7 @@ hot! {
     dxp_hot_ior(a: V, b: V) -> V [];
     dxp_hot_ixor(a: V, b: V) -> V [];
     dxp_hot_neg(a: V) -> V [];
+    dxp_hot_pow(a: V, b: V) -> V [];
 
     // --- comparisons: truth
     dxp_hot_eq(a: V, b: V) -> T [];
@@ -82,6 +83,15 @@ hot! {
 
     /// `isinstance(object, class)`.
     dxp_hot_isinstance(object: V, class: V) -> T [];
+    // --- builtin functions, for callees that were tested to be them
+    dxp_hot_ord(a: V) -> V [];
+    dxp_hot_chr(a: V) -> V [];
+    dxp_hot_abs(a: V) -> V [];
+    dxp_hot_int(a: V) -> V [];
+    dxp_hot_float(a: V) -> V [];
+    dxp_hot_str(a: V) -> V [];
+    dxp_hot_min(a: V, b: V) -> V [];
+    dxp_hot_max(a: V, b: V) -> V [];
     /// As dxp_is_builtin.
     dxp_hot_is_builtin(value: V, which: U) -> B [pure];
 
@@ -121,6 +131,8 @@ hot! {
     /// Next item; MISSING when exhausted.
     dxp_hot_next(iterator: V) -> V [];
     dxp_hot_list_append(list: V, item: V) -> S [];
+    /// `list.pop()` of an exact list.
+    dxp_hot_list_pop(list: V) -> V [];
     /// `len()` as an int value.
     dxp_hot_len(object: V) -> V [];
 }

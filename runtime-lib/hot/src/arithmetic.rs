@@ -231,3 +231,36 @@ pub extern "C" fn dxp_hot_neg(a: Value) -> Value {
     }
     slow::dxp_neg(a)
 }
+
+unsafe extern "C" {
+    safe fn pow(x: f64, y: f64) -> f64;
+}
+
+#[inline(always)]
+fn power(a: Value, b: Value, slow: extern "C" fn(Value, Value) -> Value) -> Value {
+    if b.is_small_int() && b.small_int_unchecked() == 2 {
+        if a.is_small_int()
+            && let Some(bits) = (a.0 as i64).checked_mul(a.small_int_unchecked())
+        {
+            return Value(bits as u64);
+        }
+        // Not the product: C's pow may round it another way, and Python has C's.
+        if a.is_imm_float()
+            && let Some(v) = Value::try_imm_float(pow(a.imm_float_unchecked(), 2.0))
+        {
+            return v;
+        }
+    }
+    if a.is_imm_float() && b.is_imm_float() && a.imm_float_unchecked() > 0.0 {
+        // What is not immediate may be an overflow, which raises.
+        if let Some(v) = Value::try_imm_float(pow(a.imm_float_unchecked(), b.imm_float_unchecked())) {
+            return v;
+        }
+    }
+    slow(a, b)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_pow(a: Value, b: Value) -> Value {
+    power(a, b, slow::dxp_pow)
+}

@@ -2,7 +2,7 @@
 
 use crate::refs::{decref, owned, type_word, view};
 use crate::slow;
-use dxpyc_abi::{AttrCache, DictObject, FunctionObject, GlobalCache, InstanceDict, Shape, TypePrefix, Value, cache_kind};
+use dxpyc_abi::{AttrCache, AttrEntry, DictObject, FunctionObject, GlobalCache, InstanceDict, Shape, Value, cache_kind};
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dxp_hot_load_global(func: Value, name: Value, cache: *const u8) -> Value {
@@ -31,40 +31,72 @@ unsafe fn instance_dict<'a>(object: Value, offset: u32) -> &'a InstanceDict {
     unsafe { &*((object.address() + offset as usize) as *const InstanceDict) }
 }
 
-/// The cache, if it was filled for the type of the object.
+/// The front entry of a site. It has the fields of the earlier ones.
 #[inline(always)]
-unsafe fn hit<'a>(object: Value, cache: *const u8) -> Option<&'a AttrCache> {
-    if !object.is_pointer() {
-        return None;
-    }
-    // SAFETY: compiled code passes the site's cache; types are live while they have instances.
-    unsafe {
-        let site = &*(cache as *const AttrCache);
-        let class: *const TypePrefix = type_word(object);
-        if (*class).version.get() == site.version.get() { Some(site) } else { None }
-    }
+unsafe fn front<'a>(cache: *const u8) -> &'a AttrEntry {
+    const { assert!(core::mem::offset_of!(AttrCache, earlier) == size_of::<AttrEntry>()) }
+    // SAFETY: compiled code passes the site's cache, whose first fields are those of an entry.
+    unsafe { &*(cache as *const AttrEntry) }
+}
+
+/// The version of the object's type; 0 never matches a filled entry.
+#[inline(always)]
+fn version_of(object: Value) -> u64 {
+    // SAFETY: types are live while they have instances.
+    if object.is_pointer() { unsafe { (*type_word(object)).version.get() } } else { 0 }
 }
 
 /// Whether the instance's shape is the cached one (or the type has no instance dict).
 #[inline(always)]
-unsafe fn same_shape(object: Value, site: &AttrCache) -> bool {
+unsafe fn same_shape(object: Value, site: &AttrEntry) -> bool {
     let offset = site.dict_offset.get();
     // SAFETY: the site was filled for this type.
     offset == 0 || unsafe { core::ptr::eq(instance_dict(object, offset).shape.get(), site.shape.get()) }
+}
+
+/// The place of an attribute in the instance, if the entry says it for this shape. The versions are equal.
+#[inline(always)]
+unsafe fn slot(object: Value, site: &AttrEntry) -> Option<*mut Value> {
+    if site.kind.get() != cache_kind::SLOT {
+        return None;
+    }
+    // SAFETY: the entry was filled for the object's type; the shape says that the slot is in use.
+    unsafe {
+        let dict = instance_dict(object, site.dict_offset.get());
+        if core::ptr::eq(dict.shape.get(), site.shape.get()) {
+            Some(dict.values.get().add(site.value.get() as usize))
+        } else {
+            None
+        }
+    }
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dxp_hot_getattr(object: Value, name: Value, cache: *const u8) -> Value {
     // SAFETY: the cache is the site's; a hit says where the attribute is.
     unsafe {
-        if let Some(site) = hit(object, cache) {
+        if object.is_pointer() {
+            let site = front(cache);
+            if (*type_word(object)).version.get() == site.version.get()
+                && let Some(place) = slot(object, site)
+            {
+                return owned(*place);
+            }
+        }
+        dxp_hot_getattr_more(object, name, cache)
+    }
+}
+
+/// The other kinds, and the site's earlier entries.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub unsafe extern "C" fn dxp_hot_getattr_more(object: Value, name: Value, cache: *const u8) -> Value {
+    // SAFETY: as above.
+    unsafe {
+        let version = version_of(object);
+        let site = front(cache);
+        if version != 0 && site.version.get() == version {
             match site.kind.get() {
-                cache_kind::SLOT => {
-                    let dict = instance_dict(object, site.dict_offset.get());
-                    if core::ptr::eq(dict.shape.get(), site.shape.get()) {
-                        return owned(*dict.values.get().add(site.value.get() as usize));
-                    }
-                }
                 cache_kind::CLASS if same_shape(object, site) => return owned(Value(site.value.get())),
                 cache_kind::MEMBER => {
                     let value = *((object.address() + site.value.get() as usize) as *const Value);
@@ -75,6 +107,15 @@ pub unsafe extern "C" fn dxp_hot_getattr(object: Value, name: Value, cache: *con
                 _ => {}
             }
         }
+        if version != 0 {
+            for entry in &(*(cache as *const AttrCache)).earlier {
+                if entry.version.get() == version
+                    && let Some(place) = slot(object, entry)
+                {
+                    return owned(*place);
+                }
+            }
+        }
         slow::dxp_getattr(object, name, cache)
     }
 }
@@ -83,34 +124,73 @@ pub unsafe extern "C" fn dxp_hot_getattr(object: Value, name: Value, cache: *con
 pub unsafe extern "C" fn dxp_hot_setattr(object: Value, name: Value, value: Value, cache: *const u8) -> i32 {
     // SAFETY: as in `dxp_hot_getattr`.
     unsafe {
-        if let Some(site) = hit(object, cache) {
-            match site.kind.get() {
-                cache_kind::SLOT => {
-                    let dict = instance_dict(object, site.dict_offset.get());
-                    if core::ptr::eq(dict.shape.get(), site.shape.get()) {
-                        replace(dict.values.get().add(site.value.get() as usize), value);
-                        return 0;
-                    }
-                }
-                cache_kind::MEMBER => {
-                    replace((object.address() + site.value.get() as usize) as *mut Value, value);
-                    return 0;
-                }
-                cache_kind::ADD => {
-                    let dict = instance_dict(object, site.dict_offset.get());
-                    let values = dict.values.get();
-                    let inline = dict as *const InstanceDict as usize + size_of::<InstanceDict>();
-                    if core::ptr::eq(dict.shape.get(), site.shape.get()) && values as usize == inline {
-                        let next = site.value.get() as *const Shape;
-                        *values.add((*next).len - 1) = owned(value);
-                        dict.shape.set(next);
-                        return 0;
-                    }
-                }
-                _ => {}
+        if object.is_pointer() {
+            let site = front(cache);
+            if (*type_word(object)).version.get() == site.version.get()
+                && let Some(place) = slot(object, site)
+            {
+                replace(place, value);
+                return 0;
+            }
+        }
+        dxp_hot_setattr_more(object, name, value, cache)
+    }
+}
+
+/// The other kinds, and the site's earlier entries.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub unsafe extern "C" fn dxp_hot_setattr_more(object: Value, name: Value, value: Value, cache: *const u8) -> i32 {
+    // SAFETY: as in `dxp_hot_getattr`.
+    unsafe {
+        let version = version_of(object);
+        if version == 0 {
+            return slow::dxp_setattr(object, name, value, cache);
+        }
+        let site = front(cache);
+        if site.version.get() == version {
+            if site.kind.get() == cache_kind::MEMBER {
+                replace((object.address() + site.value.get() as usize) as *mut Value, value);
+                return 0;
+            }
+            if add(object, value, site) {
+                return 0;
+            }
+        }
+        for entry in &(*(cache as *const AttrCache)).earlier {
+            if entry.version.get() != version {
+                continue;
+            }
+            if let Some(place) = slot(object, entry) {
+                replace(place, value);
+                return 0;
+            }
+            if add(object, value, entry) {
+                return 0;
             }
         }
         slow::dxp_setattr(object, name, value, cache)
+    }
+}
+
+/// Adds an attribute as the last one, if the entry is for that and the instance has the shape before.
+#[inline(always)]
+unsafe fn add(object: Value, value: Value, site: &AttrEntry) -> bool {
+    if site.kind.get() != cache_kind::ADD {
+        return false;
+    }
+    // SAFETY: the entry was filled for the object's type; the new slot is inline.
+    unsafe {
+        let dict = instance_dict(object, site.dict_offset.get());
+        let values = dict.values.get();
+        let inline = dict as *const InstanceDict as usize + size_of::<InstanceDict>();
+        if !core::ptr::eq(dict.shape.get(), site.shape.get()) || values as usize != inline {
+            return false;
+        }
+        let next = site.value.get() as *const Shape;
+        *values.add((*next).len - 1) = owned(value);
+        dict.shape.set(next);
+        true
     }
 }
 
@@ -134,12 +214,28 @@ pub unsafe extern "C" fn dxp_hot_load_method(
 ) -> Value {
     // SAFETY: as in `dxp_hot_getattr`; `is_method` is the caller's.
     unsafe {
-        if let Some(site) = hit(object, cache)
-            && site.kind.get() == cache_kind::METHOD
-            && same_shape(object, site)
-        {
+        if let Some(method) = cached_method(object, cache) {
             *is_method = 1;
-            return owned(Value(site.value.get()));
+            return owned(method);
+        }
+        dxp_hot_load_method_more(object, name, cache, is_method)
+    }
+}
+
+/// The site's earlier entries.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub unsafe extern "C" fn dxp_hot_load_method_more(object: Value, name: Value, cache: *const u8, is_method: *mut i32) -> Value {
+    // SAFETY: as in `dxp_hot_load_method`.
+    unsafe {
+        let version = version_of(object);
+        if version != 0 {
+            for entry in &(*(cache as *const AttrCache)).earlier {
+                if entry.version.get() == version && entry.kind.get() == cache_kind::METHOD && same_shape(object, entry) {
+                    *is_method = 1;
+                    return owned(Value(entry.value.get()));
+                }
+            }
         }
         slow::dxp_load_method(object, name, cache, is_method)
     }
@@ -150,8 +246,12 @@ pub unsafe extern "C" fn dxp_hot_load_method(
 pub(crate) unsafe fn cached_method(object: Value, cache: *const u8) -> Option<Value> {
     // SAFETY: as in `dxp_hot_getattr`.
     unsafe {
-        let site = hit(object, cache)?;
-        if site.kind.get() == cache_kind::METHOD && same_shape(object, site) {
+        if !object.is_pointer() {
+            return None;
+        }
+        let site = front(cache);
+        let same = (*type_word(object)).version.get() == site.version.get();
+        if same && site.kind.get() == cache_kind::METHOD && same_shape(object, site) {
             Some(Value(site.value.get()))
         } else {
             None

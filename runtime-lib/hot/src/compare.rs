@@ -14,9 +14,30 @@ macro_rules! compare {
             if a.is_imm_float() && b.is_imm_float() {
                 return i32::from(a.imm_float_unchecked() $op b.imm_float_unchecked());
             }
+            if let Some((x, y)) = first_characters(a, b) {
+                return i32::from(x $op y);
+            }
             slow::$slow(a, b)
         }
     };
+}
+
+/// Two strs that can be told apart by their first characters (or are one character each).
+#[inline(always)]
+fn first_characters(a: Value, b: Value) -> Option<(u8, u8)> {
+    let class = &raw const slow::dxp_type_str;
+    if !is_exact(a, class) || !is_exact(b, class) {
+        return None;
+    }
+    // SAFETY: both are exactly str; a str has a zero code point behind its last.
+    unsafe {
+        let (x, y): (&StrObject, &StrObject) = (view(a), view(b));
+        if x.kind != 1 || y.kind != 1 || x.len == 0 || y.len == 0 {
+            return None;
+        }
+        let (p, q) = (*(&raw const x.data as *const u8), *(&raw const y.data as *const u8));
+        if p != q || (x.len == 1 && y.len == 1) { Some((p, q)) } else { None }
+    }
 }
 
 compare!(dxp_hot_lt, dxp_lt_true, <);

@@ -14,14 +14,32 @@ fn position(key: Value, len: usize) -> Option<usize> {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_hot_getitem(object: Value, key: Value) -> Value {
+    if key.is_small_int() && is_exact(object, &raw const slow::dxp_type_list) {
+        // SAFETY: exactly a list; the index is below its length.
+        unsafe {
+            let list: &ListObject = view(object);
+            if let Some(index) = position(key, list.len.get()) {
+                return owned(*list.items.get().add(index));
+            }
+        }
+    }
+    dxp_hot_getitem_more(object, key)
+}
+
+/// Tuples and strs.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn dxp_hot_getitem_more(object: Value, key: Value) -> Value {
     if object.is_pointer() && key.is_small_int() {
         let class = type_word(object);
-        if core::ptr::eq(class, &raw const slow::dxp_type_list) {
-            // SAFETY: exactly a list; the index is below its length.
+        if core::ptr::eq(class, &raw const slow::dxp_type_str) {
+            // SAFETY: exactly a str; the index is below its length.
             unsafe {
-                let list: &ListObject = view(object);
-                if let Some(index) = position(key, list.len.get()) {
-                    return owned(*list.items.get().add(index));
+                let text: &StrObject = view(object);
+                if text.kind == 1
+                    && let Some(index) = position(key, text.len)
+                {
+                    return latin1(*(&raw const text.data as *const u8).add(index));
                 }
             }
         } else if core::ptr::eq(class, &raw const slow::dxp_type_tuple) {
@@ -32,21 +50,16 @@ pub extern "C" fn dxp_hot_getitem(object: Value, key: Value) -> Value {
                     return owned(*(&raw const tuple.items as *const Value).add(index));
                 }
             }
-        } else if core::ptr::eq(class, &raw const slow::dxp_type_str) {
-            // SAFETY: exactly a str; the index is below its length; the table has 256 strs.
-            unsafe {
-                let text: &StrObject = view(object);
-                if text.kind == 1
-                    && let Some(index) = position(key, text.len)
-                {
-                    let character = *(&raw const text.data as *const u8).add(index);
-                    let table = &raw const slow::DXP_LATIN1 as usize;
-                    return Value::from_address(table + character as usize * LATIN1_STRIDE);
-                }
-            }
         }
     }
     slow::dxp_getitem(object, key)
+}
+
+/// The str of one character below 256. Immortal.
+#[inline(always)]
+pub(crate) fn latin1(character: u8) -> Value {
+    let table = &raw const slow::DXP_LATIN1 as usize;
+    Value::from_address(table + character as usize * LATIN1_STRIDE)
 }
 
 #[unsafe(no_mangle)]
@@ -104,6 +117,28 @@ pub extern "C" fn dxp_hot_len(object: Value) -> Value {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_hot_next(iterator: Value) -> Value {
+    if is_exact(iterator, &raw const slow::dxp_type_list_iterator) {
+        // SAFETY: exactly a list iterator; its sequence is a list while it is not exhausted.
+        unsafe {
+            let state: &SequenceIterator = view(iterator);
+            let sequence = state.sequence.get();
+            if sequence.is_pointer() {
+                let list: &ListObject = view(sequence);
+                let index = state.index.get();
+                if index < list.len.get() {
+                    state.index.set(index + 1);
+                    return owned(*list.items.get().add(index));
+                }
+            }
+        }
+    }
+    dxp_hot_next_more(iterator)
+}
+
+/// Ranges, tuples and strs.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn dxp_hot_next_more(iterator: Value) -> Value {
     if iterator.is_pointer() {
         let class = type_word(iterator);
         if core::ptr::eq(class, &raw const slow::dxp_type_range_iterator) {
@@ -118,21 +153,7 @@ pub extern "C" fn dxp_hot_next(iterator: Value) -> Value {
             range.next.set(value.wrapping_add(range.step));
             return Value::from_small_int(value);
         }
-        if core::ptr::eq(class, &raw const slow::dxp_type_list_iterator) {
-            // SAFETY: exactly a list iterator; its sequence is a list while it is not exhausted.
-            unsafe {
-                let state: &SequenceIterator = view(iterator);
-                let sequence = state.sequence.get();
-                if sequence.is_pointer() {
-                    let list: &ListObject = view(sequence);
-                    let index = state.index.get();
-                    if index < list.len.get() {
-                        state.index.set(index + 1);
-                        return owned(*list.items.get().add(index));
-                    }
-                }
-            }
-        } else if core::ptr::eq(class, &raw const slow::dxp_type_tuple_iterator) {
+        if core::ptr::eq(class, &raw const slow::dxp_type_tuple_iterator) {
             // SAFETY: exactly a tuple iterator; its sequence is a tuple while it is not exhausted.
             unsafe {
                 let state: &SequenceIterator = view(iterator);
@@ -143,6 +164,20 @@ pub extern "C" fn dxp_hot_next(iterator: Value) -> Value {
                     if index < tuple.len {
                         state.index.set(index + 1);
                         return owned(*(&raw const tuple.items as *const Value).add(index));
+                    }
+                }
+            }
+        } else if core::ptr::eq(class, &raw const slow::dxp_type_str_ascii_iterator) {
+            // SAFETY: exactly the iterator of an ASCII str, which is there while it is not exhausted.
+            unsafe {
+                let state: &SequenceIterator = view(iterator);
+                let sequence = state.sequence.get();
+                if sequence.is_pointer() {
+                    let text: &StrObject = view(sequence);
+                    let index = state.index.get();
+                    if index < text.len {
+                        state.index.set(index + 1);
+                        return latin1(*(&raw const text.data as *const u8).add(index));
                     }
                 }
             }
@@ -216,4 +251,19 @@ pub extern "C" fn dxp_hot_contains(container: Value, item: Value) -> i32 {
         }
     }
     slow::dxp_contains(container, item)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_list_pop(list: Value) -> Value {
+    // SAFETY: the caller tested for exactly a list; the last item is below its length.
+    unsafe {
+        let body: &ListObject = view(list);
+        let len = body.len.get();
+        // What is left is enough not to give memory back.
+        if len > 0 && len > body.capacity.get() / 2 {
+            body.len.set(len - 1);
+            return *body.items.get().add(len - 1);
+        }
+    }
+    slow::dxp_list_pop(list, Value::from_small_int(-1))
 }

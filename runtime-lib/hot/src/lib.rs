@@ -7,6 +7,7 @@
 
 pub mod arithmetic;
 pub mod attributes;
+pub mod builtins;
 pub mod calls;
 pub mod compare;
 pub mod items;

@@ -11,6 +11,7 @@ unsafe extern "C" {
     pub static dxp_type_tuple_iterator: TypePrefix;
     pub static dxp_type_range_iterator: TypePrefix;
     pub static dxp_type_str: TypePrefix;
+    pub static dxp_type_str_ascii_iterator: TypePrefix;
     pub static dxp_type_dict: TypePrefix;
     /// One-character strs, `LATIN1_STRIDE` apart.
     pub static DXP_LATIN1: u8;
@@ -63,6 +64,8 @@ slow! {
     dxp_setitem(object, key, value) -> i32;
     dxp_next(iterator) -> Value;
     dxp_list_append(list, item) -> i32;
+    dxp_list_pop(list, index) -> Value;
+    dxp_pow(a, b) -> Value;
     dxp_len(object) -> Value;
     dxp_dealloc(object) -> ();
 }
@@ -70,6 +73,8 @@ slow! {
 unsafe extern "C" {
     pub safe fn dxp_box_f64(x: f64) -> Value;
     pub safe fn dxp_box_i64(x: i64) -> Value;
+    pub fn dxp_builtin1(which: u32, a: Value) -> Value;
+    pub fn dxp_builtin2(which: u32, a: Value, b: Value) -> Value;
     pub fn dxp_unpack(source: Value, n: i64, out: *mut Value) -> i32;
     pub fn dxp_load_global(globals: Value, name: Value, cache: *const u8) -> Value;
     pub fn dxp_getattr(object: Value, name: Value, cache: *const u8) -> Value;

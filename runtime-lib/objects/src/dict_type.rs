@@ -222,7 +222,7 @@ fn ior(a: Value, b: Value) -> R<Ref> {
     Ok(Ref::new(a))
 }
 
-struct DictMethods;
+pub(crate) struct DictMethods;
 
 #[native_class(
     decl = DICT_DECL,
@@ -231,7 +231,7 @@ struct DictMethods;
 impl DictMethods {
     /// Return the value for key if key is in the dictionary, else default.
     #[native("($self, key, default=None, /)")]
-    fn get(this: Value, key: Value, default: Option<Value>) -> R<Ref> {
+    pub(crate) fn get(this: Value, key: Value, default: Option<Value>) -> R<Ref> {
         let hash = key_hash(key)?;
         Ok(Ref::new(dict::get_hashed(this, key, hash)?.unwrap_or(default.unwrap_or(Value::NONE))))
     }

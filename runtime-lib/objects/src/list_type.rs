@@ -261,7 +261,7 @@ fn irepeat(v: Value, n: isize) -> R<Ref> {
     Ok(Ref::new(v))
 }
 
-struct ListMethods;
+pub(crate) struct ListMethods;
 
 #[native_class(
     decl = LIST_DECL,
@@ -275,7 +275,7 @@ impl ListMethods {
     }
     /// Insert object before index.
     #[native]
-    fn insert(this: &ListObject, index: isize, object: Value) -> R<()> {
+    pub(crate) fn insert(this: &ListObject, index: isize, object: Value) -> R<()> {
         let n = this.len.get();
         let at = if index < 0 { (index + n as isize).max(0) as usize } else { (index as usize).min(n) };
         if n == this.capacity.get() {
@@ -299,7 +299,7 @@ impl ListMethods {
     ///
     /// Raises IndexError if list is empty or index is out of range.
     #[native("($self, index=-1, /)")]
-    fn pop(this: &ListObject, index: isize) -> R<Ref> {
+    pub(crate) fn pop(this: &ListObject, index: isize) -> R<Ref> {
         let n = this.len.get();
         if n == 0 {
             return Err(index_error("pop from empty list"));

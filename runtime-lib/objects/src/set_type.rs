@@ -373,7 +373,7 @@ fn reduce(this: Value) -> R<Ref> {
     Ok(crate::tuple::from_refs(vec![Ref::new(type_of(this).v()), crate::tuple::from_slice(&[list.v()]), state]))
 }
 
-struct SetMethods;
+pub(crate) struct SetMethods;
 struct FrozenSetMethods;
 
 #[native_class(decl = SET_DECL, doc = "Build an unordered collection of unique elements.")]
@@ -400,14 +400,14 @@ impl SetMethods {
     /// Unlike set.remove(), the discard() method does not raise
     /// an exception when an element is missing from the set.
     #[native]
-    fn discard(this: Value, object: Value) -> R<()> {
+    pub(crate) fn discard(this: Value, object: Value) -> R<()> {
         with_key(object, |key, hash| set::discard_hashed(body(this), key, hash)).map(drop)
     }
     /// Remove an element from a set; it must be a member.
     ///
     /// If the element is not a member, raise a KeyError.
     #[native]
-    fn remove(this: Value, object: Value) -> R<()> {
+    pub(crate) fn remove(this: Value, object: Value) -> R<()> {
         if with_key(object, |key, hash| set::discard_hashed(body(this), key, hash))? {
             return Ok(());
         }

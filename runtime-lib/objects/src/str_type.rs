@@ -191,7 +191,7 @@ fn new(class: &'static Type, args: &Args) -> R<Ref> {
 
 // ---------------------------------------------------------------- iterator
 
-/// Iterator over a str.
+/// Iterator over a str. `runtime-lib/hot` steps it in line: laid out as `abi::SequenceIterator`.
 #[repr(C)]
 pub struct StrIterator {
     pub header: Header,
@@ -207,6 +207,7 @@ const ITER_SLOTS: Slots =
 pub static STR_ITERATOR: Type =
     Type::builtin::<StrIterator>("str_iterator", "builtins", Some(&crate::object::OBJECT), type_flags::NO_NEW, ITER_SLOTS, Some(&STRITERATOR_DECL));
 /// The type of iterators over ASCII strs.
+#[unsafe(export_name = "dxp_type_str_ascii_iterator")]
 pub static STR_ASCII_ITERATOR: Type =
     Type::builtin::<StrIterator>("str_ascii_iterator", "builtins", Some(&crate::object::OBJECT), type_flags::NO_NEW, ITER_SLOTS, Some(&STRITERATOR_DECL));
 object_type!(StrIterator, STR_ITERATOR);

@@ -1,6 +1,7 @@
 //! What each DPB instruction becomes. One arm a row of the opcode table.
 
 use super::function::Builder;
+use super::direct;
 use super::resume;
 use dxpyc_abi::entries::Entry as E;
 use dxpyc_abi::hot::Hot as H;
@@ -9,7 +10,7 @@ use dxpyc_dpb::{self as dpb, ConstId, NameId, Op as D, Reg};
 use dxpyc_ir::callee::Callee;
 use dxpyc_ir::{BlockCall, CacheKind, Imm, Inst, Kinds, Op, Terminator, Type, Value};
 
-const ANY: Kinds = Kinds(Kinds::ANY.0 & !Kinds::SPECIAL.0 & !Kinds::MISSING.0);
+pub(super) const ANY: Kinds = Kinds(Kinds::ANY.0 & !Kinds::SPECIAL.0 & !Kinds::MISSING.0);
 
 /// Emits one instruction, or two when `next` is fused into it; returns how many.
 pub(super) fn emit(b: &mut Builder<'_, '_>, inst: &dpb::Inst, next: Option<&dpb::Inst>) -> usize {
@@ -97,7 +98,7 @@ fn constant(b: &mut Builder<'_, '_>, id: ConstId) -> Value {
     }
 }
 
-fn regs(b: &Builder<'_, '_>, list: &[Reg]) -> Vec<Value> {
+pub(super) fn regs(b: &Builder<'_, '_>, list: &[Reg]) -> Vec<Value> {
     list.iter().map(|reg| b.get(*reg)).collect()
 }
 
@@ -340,7 +341,7 @@ fn emit_operators(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
         D::Div { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_truediv)),
         D::FloorDiv { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_floordiv)),
         D::Mod { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_mod)),
-        D::Pow { dst, lhs, rhs } => binary(b, dst, lhs, rhs, rt(E::dxp_pow)),
+        D::Pow { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_pow)),
         D::Shl { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_lshift)),
         D::Shr { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_rshift)),
         D::And { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_and)),
@@ -610,7 +611,7 @@ fn set_all(b: &mut Builder<'_, '_>, dsts: impl Iterator<Item = Reg>, values: Vec
 
 fn emit_calls(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
     match inst.op() {
-        D::Call { dst, callee, args } if builtin_call(b, dst, callee, args) => {}
+        D::Call { dst, callee, args } if direct::call_builtin(b, dst, callee, args) => {}
         D::Call { dst, callee, args } => {
             let mut values = vec![b.get(callee)];
             values.extend(regs(b, args));
@@ -636,9 +637,10 @@ fn emit_calls(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
         }
         D::LoadMethod { callee, receiver, object, name } => {
             let object = b.get(object);
-            let args = vec![object, b.name(name), b.cache(CacheKind::Attr)];
-            let results = b.call(Callee::Hot(H::dxp_hot_load_method), args, 0, true);
-            set_method(b, callee, receiver, object, &results);
+            match direct::method(b, callee, receiver, name) {
+                Some(method) => direct::load_method(b, callee, receiver, object, name, method),
+                None => load_method(b, callee, receiver, object, name),
+            }
         }
         D::LoadSuperMethod { callee, bound, function, owner, receiver, name, explicit } => {
             let explicit = b.iconst(i64::from(explicit));
@@ -647,17 +649,11 @@ fn emit_calls(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
             let results = b.call(Callee::Entry(E::dxp_super_method), args, 0, true);
             set_method(b, callee, bound, receiver, &results);
         }
+        D::CallMethod { dst, callee, receiver, args } if direct::call_method(b, dst, callee, receiver, args) => {}
         D::CallMethod { dst, callee, receiver, args } => {
             let mut values = vec![b.get(callee), b.get(receiver)];
             values.extend(regs(b, args));
-            let target = match args.len() {
-                0 => Callee::Hot(H::dxp_hot_call_bound1),
-                1 => Callee::Hot(H::dxp_hot_call_bound2),
-                2 => Callee::Hot(H::dxp_hot_call_bound3),
-                3 => Callee::Hot(H::dxp_hot_call_bound4),
-                _ => Callee::Entry(E::dxp_call_bound),
-            };
-            finish_call(b, dst, target, values);
+            finish_call(b, dst, call_bound(args.len()), values);
         }
         D::CallMethodKw { dst, callee, receiver, args, keywords } => {
             let mut values = vec![b.get(callee), b.get(receiver)];
@@ -705,42 +701,22 @@ fn emit_calls(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
     true
 }
 
-/// A call of a global with the name of some builtins: a direct way for when it is the builtin, the generic one for when it is not.
-fn builtin_call(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, args: &[Reg]) -> bool {
-    let callee = b.get(callee);
-    let Some(name) = b.globals.get(&callee).map(|name| b.shared.module.names[name.index()].as_str()) else {
-        return false;
-    };
-    let (direct, generic, is_truth) = match (name, args.len()) {
-        ("len", 1) => (H::dxp_hot_len, H::dxp_hot_call1, false),
-        ("isinstance", 2) => (H::dxp_hot_isinstance, H::dxp_hot_call2, true),
-        _ => return false,
-    };
-    let which = dxpyc_abi::entries::BUILTIN_GUARDS.iter().position(|known| *known == name);
-    let which = b.iconst(which.expect("a builtin that can be guarded") as i64);
-    let args = regs(b, args);
-    let is_builtin = b.call(Callee::Hot(H::dxp_hot_is_builtin), vec![callee, which], 0, false)[0];
-    let fast = b.block_behind();
-    let join = b.block_behind();
-    let slow = b.out.new_cold_block();
-    let result = b.out.add_param(join, Type::Obj, ANY);
-    b.terminate(Terminator::Branch { cond: is_builtin, then: BlockCall::to(fast), other: BlockCall::to(slow) });
-    b.block = fast;
-    let value = b.call(Callee::Hot(direct), args.clone(), 0, true)[0];
-    let value = if is_truth { b.box_bool(value) } else { value };
-    if !is_truth {
-        b.out.values[value.index()].kinds = Kinds::SMALL;
+/// The generic call of what `load_method` gave, with that many arguments besides the receiver.
+pub(super) fn call_bound(n_args: usize) -> Callee {
+    match n_args {
+        0 => Callee::Hot(H::dxp_hot_call_bound1),
+        1 => Callee::Hot(H::dxp_hot_call_bound2),
+        2 => Callee::Hot(H::dxp_hot_call_bound3),
+        3 => Callee::Hot(H::dxp_hot_call_bound4),
+        _ => Callee::Entry(E::dxp_call_bound),
     }
-    b.terminate(Terminator::Jump(BlockCall::with(join, vec![value])));
-    b.block = slow;
-    let mut all = vec![callee];
-    all.extend(args);
-    let value = b.call(Callee::Hot(generic), all, 0, true)[0];
-    b.out.values[value.index()].kinds = ANY;
-    b.terminate(Terminator::Jump(BlockCall::with(join, vec![value])));
-    b.block = join;
-    b.set(dst, result);
-    true
+}
+
+/// The generic look-up of a method.
+pub(super) fn load_method(b: &mut Builder<'_, '_>, callee: Reg, receiver: Reg, object: Value, name: NameId) {
+    let args = vec![object, b.name(name), b.cache(CacheKind::Attr)];
+    let results = b.call(Callee::Hot(H::dxp_hot_load_method), args, 0, true);
+    set_method(b, callee, receiver, object, &results);
 }
 
 fn finish_call(b: &mut Builder<'_, '_>, dst: Reg, callee: Callee, args: Vec<Value>) {

@@ -76,6 +76,8 @@ pub(super) struct Builder<'a, 'b> {
     entry_state: Vec<Option<Vec<Value>>>,
     /// For values that came from globals: the name.
     pub globals: HashMap<Value, dpb::NameId>,
+    /// For what stands for a method of a builtin type: the method.
+    pub direct: HashMap<Value, &'static dxpyc_natives::Method>,
     /// For boxed bools: the unboxed value.
     pub bools: HashMap<Value, Value>,
 }
@@ -113,6 +115,7 @@ impl<'a, 'b> Builder<'a, 'b> {
             blocks: vec![None; n_blocks],
             entry_state: vec![None; n_blocks],
             globals: HashMap::new(),
+            direct: HashMap::new(),
             bools: HashMap::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! DPB → IR: every DPB function becomes a body, and generators and coroutines a resume function as well.
 
+mod direct;
 mod emit;
 mod function;
 mod liveness;

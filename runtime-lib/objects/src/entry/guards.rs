@@ -8,6 +8,13 @@ use std::cell::Cell;
 #[repr(transparent)]
 pub struct Shared(Cell<Value>);
 
+impl Shared {
+    /// The value, borrowed.
+    pub fn get(&self) -> Value {
+        self.0.get()
+    }
+}
+
 // SAFETY: single-threaded until threads arrive (ARCHITECTURE.md).
 unsafe impl Sync for Shared {}
 

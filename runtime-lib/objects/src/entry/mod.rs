@@ -4,6 +4,7 @@ pub mod attributes;
 pub mod calls;
 pub mod compare;
 pub mod containers;
+pub mod direct;
 pub mod exceptions;
 pub mod functions;
 pub mod generators;
