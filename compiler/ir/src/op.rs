@@ -205,6 +205,8 @@ ops! {
     IsPtr "is_ptr" (O) -> (B) No [];
     /// Whether the operand is an object of exactly the type at the symbol (a `static` of the runtime, e.g. `dxp_type_list`).
     IsType "is_type" (O) -> (B) Callee [READS];
+    /// Whether the operand is a function object that runs this function of the unit.
+    IsFunction "is_function" (O) -> (B) Func [READS];
     /// The word as it is, as an integer.
     Bits "bits" (O) -> (I) No [];
     /// An assumption that may be dropped: the operand is an immediate float, or else the code goes on at `on_error`, which is a side exit and not an

@@ -122,6 +122,7 @@ impl<'ctx> Translation<'_, 'ctx> {
                 let Imm::Callee(Callee::TypeSymbol(symbol)) = inst.imm else { panic!("{} names a type", inst.op.name()) };
                 code.is_type(self.int(a()), self.function.kinds(a()), symbol).as_basic_value_enum()
             }
+            Op::IsFunction => self.is_function(inst).as_basic_value_enum(),
             Op::Bits | Op::Refine => self.get(a()),
 
             Op::UnboxInt => code.unbox_small(self.int(a())).as_basic_value_enum(),
@@ -209,6 +210,23 @@ impl<'ctx> Translation<'_, 'ctx> {
             _ => panic!("{}: {} is not translated", self.function.name, inst.op.name()),
         };
         self.set(inst.result(), result);
+    }
+
+    fn is_function(&self, inst: &Inst) -> IntValue<'ctx> {
+        let Imm::Func(id) = inst.imm else { panic!("{} names a function", inst.op.name()) };
+        let (code, value) = (self.code, self.int(inst.args[0]));
+        let is_function = code.is_type(value, self.function.kinds(inst.args[0]), "dxp_type_function");
+        let start = code.here();
+        let load = code.block_after(start);
+        let done = code.block_after(load);
+        code.branch(is_function, load, done, Odds::Then);
+        code.at(load);
+        let body = code.load_word(code.field(value, offset_of!(abi::FunctionObject, body)));
+        let wanted = self.unit_function(id.index()).as_global_value().as_pointer_value().const_to_int(code.word);
+        let same = code.compare(IntPredicate::EQ, body, wanted);
+        code.jump(done);
+        code.at(done);
+        code.join((code.bit.const_zero(), start), (same, load))
     }
 
     fn constant(&self, inst: &Inst) -> IntValue<'ctx> {

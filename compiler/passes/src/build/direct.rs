@@ -1,15 +1,17 @@
 //! Calls of builtin functions and of methods of builtin types without looking them up: a test that the callee is the builtin, or that the receiver
-//! is exactly of the type, then the entry that `natives` names; else the generic call.
+//! is exactly of the type, then the entry that `natives` names; else the generic call. Likewise calls of functions of the module: by name it is guessed
+//! which function is called; a test compares the machine code, and the call is direct, so that LLVM can inline it.
 
-use super::emit::{ANY, call_bound, load_method as generic_load, regs};
+use super::emit::{ANY, call_bound, call_plain, load_method as generic_load, regs};
 use super::function::Builder;
 use dxpyc_abi::entries::builtin_index;
 use dxpyc_abi::hot::Hot as H;
 use dxpyc_abi::value::Value as Word;
-use dxpyc_dpb::{NameId, Op as D, Operand, Reg};
+use dxpyc_dpb::{self as dpb, FunctionFlags, NameId, Op as D, Operand, Reg};
 use dxpyc_ir::callee::Callee;
-use dxpyc_ir::{BlockCall, Imm, Kinds, Op, Terminator, Type, Value};
+use dxpyc_ir::{BlockCall, FuncId, Imm, Inst, Kinds, Op, Terminator, Type, Value};
 use dxpyc_natives::{Gives, Method};
+use std::collections::HashMap;
 
 fn symbol(name: &str) -> Callee {
     Callee::by_name(name).unwrap_or_else(|| panic!("{name} is no entry"))
@@ -88,6 +90,7 @@ pub(super) fn call_builtin(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, args:
 
 /// The method entry for a `LoadMethod` whose call stands in the same block.
 pub(super) fn method(b: &Builder<'_, '_>, callee: Reg, receiver: Reg, name: NameId) -> Option<&'static Method> {
+    b.shared.candidates?;
     let (id, index) = b.at;
     let name = b.shared.module.names[name.index()].as_str();
     for inst in &b.source.blocks[id.index()].insts[index + 1..] {
@@ -160,6 +163,89 @@ pub(super) fn call_method(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, receiv
         |b| {
             let mut all = vec![callee, receiver];
             all.extend(&args);
+            let value = b.call(call_bound(args.len()), all, 0, true)[0];
+            b.out.values[value.index()].kinds = ANY;
+            value
+        },
+    );
+    b.set(dst, result);
+    true
+}
+
+/// The functions of a module that calls may guess, by name: those whose parameters are all positional, and whose name no other has.
+pub(super) fn candidates(module: &dpb::Module) -> HashMap<&str, FuncId> {
+    let mut by_name: HashMap<&str, Option<FuncId>> = HashMap::new();
+    for (index, function) in module.functions.iter().enumerate() {
+        let flags = function.flags;
+        let code = [FunctionFlags::CLASS_BODY, FunctionFlags::MODULE_BODY, FunctionFlags::ANNOTATION_SCOPE];
+        if code.into_iter().any(|flag| flags.has(flag)) || function.n_params() != function.n_args {
+            continue;
+        }
+        let id = FuncId::from(index);
+        by_name.entry(&module.names[function.name.index()]).and_modify(|known| *known = None).or_insert(Some(id));
+    }
+    by_name.into_iter().filter_map(|(name, id)| Some((name, id?))).collect()
+}
+
+/// The function that a call by this name with so many arguments probably runs.
+fn guess(b: &Builder<'_, '_>, name: NameId, n_args: usize) -> Option<FuncId> {
+    let module = b.shared.module;
+    let id = *b.shared.candidates?.get(module.names[name.index()].as_str())?;
+    (module.functions[id.index()].n_args as usize == n_args).then_some(id)
+}
+
+fn call_function(b: &mut Builder<'_, '_>, id: FuncId, args: Vec<Value>) -> Value {
+    let result = b.out.new_value(Type::Obj, ANY);
+    let mut inst = Inst::new(Op::CallDirect, Imm::Func(id), args, vec![result]);
+    inst.on_error = Some(b.error_exit(true));
+    inst.position = b.position_index();
+    b.push(inst);
+    result
+}
+
+/// A call of a global or a captured variable that has the name of a function of the module.
+pub(super) fn call_named(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, args: &[Reg]) -> bool {
+    let callee = b.get(callee);
+    let Some(id) = b.globals.get(&callee).copied().and_then(|name| guess(b, name, args.len())) else { return false };
+    let mut all = vec![callee];
+    all.extend(regs(b, args));
+    let cond = b.push1(Op::IsFunction, Imm::Func(id), vec![callee], Type::Bool, Kinds::ANY);
+    let fast_args = all.clone();
+    let result = two_ways(
+        b,
+        cond,
+        true,
+        |b| call_function(b, id, fast_args),
+        |b| {
+            let value = b.call(call_plain(args.len()), all, 0, true)[0];
+            b.out.values[value.index()].kinds = ANY;
+            value
+        },
+    );
+    b.set(dst, result);
+    true
+}
+
+/// A call of a method that has the name of one function of the module.
+pub(super) fn call_guessed(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, receiver: Reg, args: &[Reg]) -> bool {
+    let callee = b.get(callee);
+    let Some(id) = b.methods.get(&callee).copied().and_then(|name| guess(b, name, args.len() + 1)) else {
+        return false;
+    };
+    let receiver = b.get(receiver);
+    let mut all = vec![callee, receiver];
+    all.extend(regs(b, args));
+    let is_function = b.push1(Op::IsFunction, Imm::Func(id), vec![callee], Type::Bool, Kinds::ANY);
+    let unbound = b.is_word(receiver, Word::MISSING);
+    let bound = b.push1(Op::BNot, Imm::No, vec![unbound], Type::Bool, Kinds::ANY);
+    let cond = b.push1(Op::BAnd, Imm::No, vec![is_function, bound], Type::Bool, Kinds::ANY);
+    let fast_args = all.clone();
+    let result = two_ways(
+        b,
+        cond,
+        false,
+        |b| call_function(b, id, fast_args),
+        |b| {
             let value = b.call(call_bound(args.len()), all, 0, true)[0];
             b.out.values[value.index()].kinds = ANY;
             value

@@ -206,6 +206,7 @@ fn emit_names(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
                 b.push1(Op::CellGet, Imm::No, vec![cell], Type::Obj, Kinds::ANY.without(Kinds::SPECIAL));
             check_bound(b, value, name, i64::from(is_free));
             let value = b.push1(Op::Refine, Imm::No, vec![value], Type::Obj, ANY);
+            b.globals.insert(value, name);
             b.set(dst, value);
         }
         D::ReadCell { dst, cell } => {
@@ -612,18 +613,11 @@ fn set_all(b: &mut Builder<'_, '_>, dsts: impl Iterator<Item = Reg>, values: Vec
 fn emit_calls(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
     match inst.op() {
         D::Call { dst, callee, args } if direct::call_builtin(b, dst, callee, args) => {}
+        D::Call { dst, callee, args } if direct::call_named(b, dst, callee, args) => {}
         D::Call { dst, callee, args } => {
             let mut values = vec![b.get(callee)];
             values.extend(regs(b, args));
-            let target = match args.len() {
-                0 => Callee::Hot(H::dxp_hot_call0),
-                1 => Callee::Hot(H::dxp_hot_call1),
-                2 => Callee::Hot(H::dxp_hot_call2),
-                3 => Callee::Hot(H::dxp_hot_call3),
-                4 => Callee::Hot(H::dxp_hot_call4),
-                _ => Callee::Entry(E::dxp_call),
-            };
-            finish_call(b, dst, target, values);
+            finish_call(b, dst, call_plain(args.len()), values);
         }
         D::CallKw { dst, callee, args, keywords } => {
             let mut values = vec![b.get(callee)];
@@ -650,6 +644,7 @@ fn emit_calls(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
             set_method(b, callee, bound, receiver, &results);
         }
         D::CallMethod { dst, callee, receiver, args } if direct::call_method(b, dst, callee, receiver, args) => {}
+        D::CallMethod { dst, callee, receiver, args } if direct::call_guessed(b, dst, callee, receiver, args) => {}
         D::CallMethod { dst, callee, receiver, args } => {
             let mut values = vec![b.get(callee), b.get(receiver)];
             values.extend(regs(b, args));
@@ -701,6 +696,18 @@ fn emit_calls(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
     true
 }
 
+/// The generic call with that many arguments.
+pub(super) fn call_plain(n_args: usize) -> Callee {
+    match n_args {
+        0 => Callee::Hot(H::dxp_hot_call0),
+        1 => Callee::Hot(H::dxp_hot_call1),
+        2 => Callee::Hot(H::dxp_hot_call2),
+        3 => Callee::Hot(H::dxp_hot_call3),
+        4 => Callee::Hot(H::dxp_hot_call4),
+        _ => Callee::Entry(E::dxp_call),
+    }
+}
+
 /// The generic call of what `load_method` gave, with that many arguments besides the receiver.
 pub(super) fn call_bound(n_args: usize) -> Callee {
     match n_args {
@@ -717,6 +724,7 @@ pub(super) fn load_method(b: &mut Builder<'_, '_>, callee: Reg, receiver: Reg, o
     let args = vec![object, b.name(name), b.cache(CacheKind::Attr)];
     let results = b.call(Callee::Hot(H::dxp_hot_load_method), args, 0, true);
     set_method(b, callee, receiver, object, &results);
+    b.methods.insert(results[0], name);
 }
 
 fn finish_call(b: &mut Builder<'_, '_>, dst: Reg, callee: Callee, args: Vec<Value>) {

@@ -74,10 +74,12 @@ pub(super) struct Builder<'a, 'b> {
     blocks: Vec<Option<BlockId>>,
     /// Register state at the start of blocks without parameters.
     entry_state: Vec<Option<Vec<Value>>>,
-    /// For values that came from globals: the name.
+    /// For values that came from globals or captured variables: the name.
     pub globals: HashMap<Value, dpb::NameId>,
     /// For what stands for a method of a builtin type: the method.
     pub direct: HashMap<Value, &'static dxpyc_natives::Method>,
+    /// For what was loaded as a method: the name.
+    pub methods: HashMap<Value, dpb::NameId>,
     /// For boxed bools: the unboxed value.
     pub bools: HashMap<Value, Value>,
 }
@@ -116,6 +118,7 @@ impl<'a, 'b> Builder<'a, 'b> {
             entry_state: vec![None; n_blocks],
             globals: HashMap::new(),
             direct: HashMap::new(),
+            methods: HashMap::new(),
             bools: HashMap::new(),
         }
     }
@@ -349,6 +352,11 @@ impl<'a, 'b> Builder<'a, 'b> {
             self.push(Inst::new(Op::GenSetState, Imm::Int(done), vec![generator], Vec::new()));
         }
         self.terminate(Terminator::Return(value));
+    }
+
+    /// The position of the instruction at work, as instructions have it.
+    pub fn position_index(&mut self) -> u32 {
+        self.shared.position(self.position)
     }
 
     /// Calls something by name; the results are `obj` of unknown kinds, or what the signature says.

@@ -10,7 +10,7 @@ mod versions;
 use dxpyc_abi::layout::code_flags;
 use dxpyc_dpb::{self as dpb, FunctionFlags};
 use dxpyc_ir::unit::Const;
-use dxpyc_ir::{CacheKind, CodeData, CodeFlags, CodeParam, ParamPassing, Position, Unit};
+use dxpyc_ir::{CacheKind, CodeData, FuncId, CodeFlags, CodeParam, ParamPassing, Position, Unit};
 use std::collections::HashMap;
 
 /// Builds the IR of a verified module, with versions that speculate.
@@ -30,12 +30,13 @@ pub fn build_unit_for(module: &dpb::Module, is_package: bool, speculate: bool) -
         codes: module.functions.iter().enumerate().map(|(index, f)| code_data(f, index as u32)).collect(),
         caches: Vec::new(),
     };
+    let candidates = speculate.then(|| direct::candidates(module));
     let n_functions = module.functions.len();
     let mut resumes = Vec::new();
     for index in 0..n_functions {
         let source = &module.functions[index];
         let versioned = versions::version(module, source, speculate);
-        let mut shared = Shared::new(module, &mut unit.caches);
+        let mut shared = Shared::new(module, &mut unit.caches, candidates.as_ref());
         if source.flags.is_resumable() {
             unit.functions.push(resume::build_generator_body(&shared, index));
             let (function, n_slots) = resume::build_resume(&mut shared, &versioned, index);
@@ -59,11 +60,17 @@ struct Shared<'a> {
     caches: &'a mut Vec<CacheKind>,
     positions: Vec<Position>,
     position_index: HashMap<dpb::Position, u32>,
+    /// Functions that calls may guess, by name. None in code that is to stay small.
+    candidates: Option<&'a HashMap<&'a str, FuncId>>,
 }
 
 impl<'a> Shared<'a> {
-    fn new(module: &'a dpb::Module, caches: &'a mut Vec<CacheKind>) -> Shared<'a> {
-        Shared { module, caches, positions: Vec::new(), position_index: HashMap::new() }
+    fn new(
+        module: &'a dpb::Module,
+        caches: &'a mut Vec<CacheKind>,
+        candidates: Option<&'a HashMap<&'a str, FuncId>>,
+    ) -> Shared<'a> {
+        Shared { module, caches, positions: Vec::new(), position_index: HashMap::new(), candidates }
     }
 
     fn position(&mut self, position: dpb::Position) -> u32 {
