@@ -163,6 +163,8 @@ entries! {
     /// `object[start:stop]`; either may be None.
     dxp_getslice(object: V, start: V, stop: V) -> V;
     dxp_setslice(object: V, start: V, stop: V, value: V) -> S;
+    /// `object[start:stop:step]`.
+    dxp_getslice_step(object: V, start: V, stop: V, step: V) -> V;
     dxp_getitem(object: V, key: V) -> V;
     dxp_setitem(object: V, key: V, value: V) -> S;
     dxp_delitem(object: V, key: V) -> S;

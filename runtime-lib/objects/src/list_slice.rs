@@ -15,6 +15,11 @@ pub fn get(v: Value, slice: Value) -> R<Ref> {
         return reversed_head(body(v), first as usize + 1);
     }
     let (start, stop, step) = crate::slice::parts(s)?;
+    get_parts(v, start, stop, step)
+}
+
+/// `list[start:stop:step]`, the parts as `slice::parts` has them.
+pub fn get_parts(v: Value, start: isize, stop: isize, step: isize) -> R<Ref> {
     let l = body(v);
     let (start, _, step, count) = crate::slice::adjust(start, stop, step, l.len.get());
     if step == 1 {

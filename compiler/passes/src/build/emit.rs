@@ -21,6 +21,19 @@ pub(super) fn emit(b: &mut Builder<'_, '_>, inst: &dpb::Inst, next: Option<&dpb:
         D::Ge { dst, lhs, rhs } => return compare(b, dst, lhs, rhs, H::dxp_hot_ge, E::dxp_ge, next),
         D::Eq { dst, lhs, rhs } => return compare(b, dst, lhs, rhs, H::dxp_hot_eq, E::dxp_eq, next),
         D::Ne { dst, lhs, rhs } => return compare(b, dst, lhs, rhs, H::dxp_hot_ne, E::dxp_ne, next),
+        D::BuildSlice { dst, start, stop, step } => {
+            if let Some(D::LoadItem { dst: item, object, index }) = next.map(dpb::Inst::op)
+                && index == dst
+                && object != dst
+                && b.dead_behind_next(dst, item)
+            {
+                let args = vec![b.get(object), b.get(start), b.get(stop), b.get(step)];
+                b.position = next.expect("the item's instruction").position;
+                let value = b.rt(E::dxp_getslice_step, args, ANY);
+                b.set(item, value);
+                return 2;
+            }
+        }
         _ => {}
     }
     if !emit_names(b, inst)

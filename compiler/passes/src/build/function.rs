@@ -472,6 +472,14 @@ impl<'a, 'b> Builder<'a, 'b> {
         call
     }
 
+    /// Whether a temporary register is dead behind the instruction after the one at work, which writes `written`; and nothing goes on between them.
+    pub fn dead_behind_next(&self, reg: Reg, written: Reg) -> bool {
+        let (id, index) = self.at;
+        !self.live.named.contains(reg)
+            && !self.versioned.exits.contains_key(&(id, index + 1))
+            && (reg == written || !self.live.before(self.versioned, id, index + 2).contains(reg))
+    }
+
     /// Whether a temporary register is dead when all of `blocks` are entered.
     pub fn dead_in(&self, reg: Reg, blocks: &[dpb::BlockId]) -> bool {
         !self.live.named.contains(reg) && blocks.iter().all(|id| !self.live.live_in[id.index()].contains(reg))

@@ -4,7 +4,7 @@ use super::{value, values};
 use crate::attr;
 use crate::call;
 use crate::descriptors::METHOD_DESCRIPTOR;
-use crate::function::{BUILTIN_FUNCTION, FUNCTION, METHOD};
+use crate::function::{FUNCTION, METHOD};
 use crate::prelude::*;
 use crate::type_object::{as_type, display_name};
 use dxpyc_abi::{AttrCache, cache_kind};
@@ -34,10 +34,8 @@ fn call_values(callee: Value, args: &[Value]) -> R<Ref> {
         }
     }
     if std::ptr::eq(class, &METHOD_DESCRIPTOR) {
-        return crate::descriptors::method_call(callee, &Args::positional(args));
-    }
-    if std::ptr::eq(class, &BUILTIN_FUNCTION) {
-        return call::builtin_call(callee, &Args::positional(args));
+        let args = Args::positional(args);
+        return crate::descriptors::call_of_own_class(callee, &args).unwrap_or_else(|| crate::descriptors::method_call(callee, &args));
     }
     call::call(callee, &Args::positional(args))
 }

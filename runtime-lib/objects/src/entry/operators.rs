@@ -202,3 +202,24 @@ pub extern "C" fn dxp_setslice(object: Value, start: Value, stop: Value, v: Valu
     let slice = crate::slice::new(start, stop, Value::NONE);
     status(ops::setitem(object, slice.v(), v))
 }
+
+/// A part of a slice that is a small int, or absent.
+#[inline]
+fn part(v: Value, absent: isize) -> Option<isize> {
+    if v.is_none() { Some(absent) } else { v.as_small_int().map(|i| i as isize) }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_getslice_step(object: Value, start: Value, stop: Value, step: Value) -> Value {
+    if crate::list::is_exact_list(object)
+        && let Some(step) = part(step, 1)
+        && step != 0
+    {
+        let (first, last) = if step < 0 { (isize::MAX, isize::MIN) } else { (0, isize::MAX) };
+        if let (Some(start), Some(stop)) = (part(start, first), part(stop, last)) {
+            return value(crate::list_slice::get_parts(object, start, stop, step));
+        }
+    }
+    let slice = crate::slice::new(start, stop, step);
+    value(ops::getitem(object, slice.v()))
+}
