@@ -74,6 +74,9 @@ hot! {
     // --- comparisons: truth
     dxp_hot_eq(a: V, b: V) -> T [];
     dxp_hot_ne(a: V, b: V) -> T [];
+    /// As dxp_hot_eq and dxp_hot_ne, where `b` is the str of the one character `code` below 256.
+    dxp_hot_eq_character(a: V, b: V, code: I) -> T [];
+    dxp_hot_ne_character(a: V, b: V, code: I) -> T [];
     dxp_hot_lt(a: V, b: V) -> T [];
     dxp_hot_le(a: V, b: V) -> T [];
     dxp_hot_gt(a: V, b: V) -> T [];

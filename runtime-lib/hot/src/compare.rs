@@ -1,8 +1,9 @@
 //! Truth of comparisons and of values.
 
+use crate::items::latin1;
 use crate::refs::{is_exact, type_word, view};
 use crate::slow;
-use dxpyc_abi::{ListObject, StrObject, TAG_MASK, Value};
+use dxpyc_abi::{LATIN1_STRIDE, ListObject, StrObject, TAG_MASK, Value};
 
 macro_rules! compare {
     ($name:ident, $slow:ident, $op:tt) => {
@@ -69,12 +70,19 @@ fn same_str(a: Value, b: Value) -> Option<bool> {
 }
 
 macro_rules! equality {
-    ($name:ident, $slow:ident, $op:tt) => {
+    ($name:ident, $more:ident, $character:ident, $slow:ident, $op:tt) => {
         #[unsafe(no_mangle)]
         pub extern "C" fn $name(a: Value, b: Value) -> i32 {
             if (a.0 | b.0) & TAG_MASK == 0 {
                 return i32::from(a.0 $op b.0);
             }
+            $more(a, b)
+        }
+
+        /// Strs and floats.
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        pub extern "C" fn $more(a: Value, b: Value) -> i32 {
             if let Some(same) = same_str(a, b) {
                 return i32::from(same $op true);
             }
@@ -83,11 +91,21 @@ macro_rules! equality {
             }
             slow::$slow(a, b)
         }
+
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $character(a: Value, b: Value, code: i64) -> i32 {
+            // The one-character strs of the table are what indexing and iterating give.
+            let at = a.0.wrapping_sub(latin1(0).0);
+            if at < (256 * LATIN1_STRIDE) as u64 {
+                return i32::from(at $op code as u64 * LATIN1_STRIDE as u64);
+            }
+            $more(a, b)
+        }
     };
 }
 
-equality!(dxp_hot_eq, dxp_eq_true, ==);
-equality!(dxp_hot_ne, dxp_ne_true, !=);
+equality!(dxp_hot_eq, dxp_hot_eq_more, dxp_hot_eq_character, dxp_eq_true, ==);
+equality!(dxp_hot_ne, dxp_hot_ne_more, dxp_hot_ne_character, dxp_ne_true, !=);
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_hot_isinstance(object: Value, class: Value) -> i32 {

@@ -63,13 +63,28 @@ fn compare(
         && cond == dst
         && b.dead_in(dst, &[then, other])
     {
-        let cond = b.call(Callee::Hot(hot), args, 0, true)[0];
+        let cond = match character(b, hot, &args) {
+            Some(cond) => cond,
+            None => b.call(Callee::Hot(hot), args, 0, true)[0],
+        };
         branch(b, cond, then, other);
         return 2;
     }
     let value = b.rt(entry, args, ANY);
     b.set(dst, value);
     1
+}
+
+/// `==` or `!=` with a constant of one character.
+fn character(b: &mut Builder<'_, '_>, hot: H, args: &[Value]) -> Option<Value> {
+    let callee = match hot {
+        H::dxp_hot_eq => H::dxp_hot_eq_character,
+        H::dxp_hot_ne => H::dxp_hot_ne_character,
+        _ => return None,
+    };
+    let code = i64::from(*b.characters.get(&args[1])?);
+    let code = b.iconst(code);
+    Some(b.call(Callee::Hot(callee), vec![args[0], args[1], code], 0, true)[0])
 }
 
 fn branch(b: &mut Builder<'_, '_>, cond: Value, then: dpb::BlockId, other: dpb::BlockId) {
@@ -104,7 +119,17 @@ fn constant(b: &mut Builder<'_, '_>, id: ConstId) -> Value {
             None => object(b, Kinds::FLOATB),
         },
         C::Complex(..) => object(b, Kinds::COMPLEX),
-        C::Str(_) => object(b, Kinds::STR),
+        C::Str(text) => {
+            let code = match text[..] {
+                [byte @ 0..128] => Some(byte),
+                _ => None,
+            };
+            let value = object(b, Kinds::STR);
+            if let Some(code) = code {
+                b.characters.insert(value, code);
+            }
+            value
+        }
         C::Bytes(_) => object(b, Kinds::BYTES),
         C::Tuple(_) => object(b, Kinds::TUPLE),
         C::FrozenSet(_) => object(b, Kinds::OTHER),

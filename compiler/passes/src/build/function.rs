@@ -78,6 +78,8 @@ pub(super) struct Builder<'a, 'b> {
     pub globals: HashMap<Value, dpb::NameId>,
     /// For what stands for a method of a builtin type: the method.
     pub direct: HashMap<Value, &'static dxpyc_natives::Method>,
+    /// For constants of one ASCII character: the character.
+    pub characters: HashMap<Value, u8>,
     /// For what was loaded as a method: the name.
     pub methods: HashMap<Value, dpb::NameId>,
     /// For boxed bools: the unboxed value.
@@ -118,6 +120,7 @@ impl<'a, 'b> Builder<'a, 'b> {
             entry_state: vec![None; n_blocks],
             globals: HashMap::new(),
             direct: HashMap::new(),
+            characters: HashMap::new(),
             methods: HashMap::new(),
             bools: HashMap::new(),
         }
