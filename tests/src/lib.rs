@@ -124,8 +124,19 @@ pub fn compile_and_run(source: &Path, options: &[&str]) -> Result<Outcome, Strin
 
 /// Compares every program of a folder with its expectation; the result lists what differs.
 pub fn check_folder(folder: &str, options: &[&str]) -> Vec<String> {
+    check_files(&programs(folder), options)
+}
+
+/// As [`check_folder`], only the programs of these names.
+pub fn check_programs(folder: &str, names: &[&str], options: &[&str]) -> Vec<String> {
+    let folder = root().join("tests").join(folder);
+    let files: Vec<PathBuf> = names.iter().map(|name| folder.join(name).with_extension("py")).collect();
+    check_files(&files, options)
+}
+
+fn check_files(files: &[PathBuf], options: &[&str]) -> Vec<String> {
     use rayon::prelude::*;
-    programs(folder)
+    files
         .par_iter()
         .filter_map(|source| {
             let name = source.file_stem().expect("a name").to_string_lossy().into_owned();

@@ -1,4 +1,4 @@
-//! DPB text → IR: every function verifies after each pass, counts included.
+//! DPB text → IR: every function verifies after each pass, counts included. Snapshots show what is built, and what the passes make of it.
 
 use dxpyc_passes::{Options, build_unit, run_unit};
 
@@ -14,10 +14,13 @@ fn compile(text: &str) -> String {
             assert_eq!(dxpyc_ir::print::print(&again[0]), text);
         }
     };
+    // The module body is the same everywhere.
+    let text = |unit: &dxpyc_ir::Unit| unit.functions[1..].iter().map(dxpyc_ir::print::print).collect::<String>();
     round_trip(&unit);
+    let built = text(&unit);
     run_unit(&mut unit, &options);
     round_trip(&unit);
-    unit.functions.iter().map(dxpyc_ir::print::print).collect()
+    format!("; built\n{built}; after all passes\n{}", text(&unit))
 }
 
 const HEAD: &str = r#"module "m" file "m.py" future 0
@@ -66,7 +69,7 @@ b5 _:
 "#
     );
     let out = compile(&text);
-    println!("{out}");
+    insta::assert_snapshot!(out);
 }
 
 #[test]
@@ -100,7 +103,7 @@ b5 _:
     .replace("c1 int 1\n", "c1 int 1\nc2 float 0x0000000000000000\n")
     .replace("n4 \"x\"\n", "n4 \"x\"\nn5 \"range\"\n");
     let out = compile(&text);
-    println!("{out}");
+    insta::assert_snapshot!(out);
 }
 
 #[test]
@@ -127,5 +130,5 @@ b5 _:
 "#
     ).replace("\nb4 _", "\nb3 _").replace("b2 b4", "b2 b3").replace("\nb5 _", "\nb4 _").replace("done=b5", "done=b4");
     let out = compile(&text);
-    println!("{out}");
+    insta::assert_snapshot!(out);
 }
