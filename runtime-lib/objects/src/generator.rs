@@ -185,13 +185,6 @@ pub fn resume(v: Value, sent: Value) -> R<Step> {
 #[inline]
 pub fn next_value(v: Value) -> Value {
     let generator = &crate::cast::get_unchecked::<Generator>(v).0;
-    if delegate(generator).is_some() {
-        return match advance_chain(generator) {
-            Ok(Step::Yield(item)) => item.into_raw(),
-            Ok(Step::Return(_)) => Value::MISSING,
-            Err(Raised) => Value::ERROR,
-        };
-    }
     if !can_run(generator, Value::NONE) {
         return match cannot_run(v, generator, Value::NONE) {
             Ok(_) => Value::MISSING,
@@ -204,95 +197,6 @@ pub fn next_value(v: Value) -> Value {
         return Value::MISSING;
     }
     result
-}
-
-/// Whether a generator waits in the middle of its code and handles no exception.
-fn is_suspended(generator: &GeneratorObject) -> bool {
-    generator.running.get() == 0
-        && generator.handled.get().is_none()
-        && !matches!(generator.state.get(), GENERATOR_START | GENERATOR_DONE)
-}
-
-/// The generator that another one waits for in `yield from`, if the two can be resumed together: a chain of generators that wait for one
-/// another is not resumed one by one. The innermost runs, and the others only when it is at its end.
-#[inline]
-fn delegate<'a>(generator: &GeneratorObject) -> Option<&'a GeneratorObject> {
-    let inner = generator.awaiting.get();
-    if !inner.is_pointer() || !is_exact(inner, &GENERATOR) || !is_suspended(generator) {
-        return None;
-    }
-    let inner = &crate::cast::get_unchecked::<Generator>(inner).0;
-    if is_suspended(inner) { Some(inner) } else { None }
-}
-
-/// Generators of a chain that are resumed together.
-const CHAIN_MAX: usize = 32;
-
-#[inline(never)]
-fn advance_chain(first: &GeneratorObject) -> R<Step> {
-    let mut chain: [Option<&GeneratorObject>; CHAIN_MAX] = [None; CHAIN_MAX];
-    let mut n = 0;
-    let mut inner = first;
-    while n < CHAIN_MAX
-        && let Some(next) = delegate(inner)
-    {
-        chain[n] = Some(inner);
-        inner.running.set(1);
-        n += 1;
-        inner = next;
-    }
-    let value_of = |generator: &GeneratorObject| crate::cast::value_of(unsafe_generator(generator));
-    let mut step = resume(value_of(inner), Value::NONE);
-    while n > 0 {
-        let delivered = match step {
-            Ok(Step::Yield(_)) => {
-                for waiting in chain[..n].iter().flatten() {
-                    waiting.running.set(0);
-                }
-                return step;
-            }
-            Ok(Step::Return(value)) => value.into_raw(),
-            Err(Raised) => Value::ERROR,
-        };
-        // The one that waited goes on with what its `dxp_send` would have given.
-        n -= 1;
-        let waiting = chain[n].expect("as many as were counted");
-        waiting.running.set(0);
-        deliver(waiting, delivered);
-        step = resume(value_of(waiting), Value::NONE);
-        drop(take_delivered(waiting));
-    }
-    step
-}
-
-/// Word of `extra` for what [`deliver`] leaves.
-const DELIVERED: usize = 2;
-
-/// Leaves a result of the awaited generator (ERROR: the pending exception) for the next `dxp_send` of `generator`.
-fn deliver(generator: &GeneratorObject, value: Value) {
-    // SAFETY: extra is only touched in this file, single words.
-    unsafe { (*generator.extra.get())[DELIVERED] = value }
-}
-
-/// What was left, if something was: Err for the pending exception.
-#[inline]
-fn take_delivered(generator: &GeneratorObject) -> Option<R<Ref>> {
-    // SAFETY: as above.
-    let value = unsafe { std::mem::replace(&mut (*generator.extra.get())[DELIVERED], Value::MISSING) };
-    match value {
-        Value::MISSING => None,
-        Value::ERROR => Some(Err(Raised)),
-        value => Some(Ok(Ref::from_owned(value))),
-    }
-}
-
-/// What was delivered for a `yield from` of the generator `v`.
-#[inline]
-pub fn delivered(v: Value) -> Option<R<Ref>> {
-    if !is_exact(v, &GENERATOR) {
-        return None;
-    }
-    take_delivered(&crate::cast::get_unchecked::<Generator>(v).0)
 }
 
 #[inline(always)]
@@ -485,17 +389,7 @@ pub fn is_idle_generator(v: Value) -> bool {
 }
 
 fn generator_next(v: Value) -> R<Option<Ref>> {
-    let generator = &crate::cast::get_unchecked::<Generator>(v).0;
-    step_to_next(if delegate(generator).is_some() { advance_chain(generator)? } else { resume(v, Value::NONE)? })
-}
-
-/// As [`next_value`], for native loops.
-pub fn next_item(v: Value) -> R<Option<Ref>> {
-    match next_value(v) {
-        Value::ERROR => Err(Raised),
-        Value::MISSING => Ok(None),
-        item => Ok(Some(Ref::from_owned(item))),
-    }
+    step_to_next(resume(v, Value::NONE)?)
 }
 
 /// The answer of a `next` slot.

@@ -61,11 +61,7 @@ pub fn iter(v: Value) -> R<Ref> {
 /// Next item, None when exhausted.
 #[inline]
 pub fn next(v: Value) -> R<Option<Ref>> {
-    let class = type_of(v);
-    if std::ptr::eq(class, &crate::generator::GENERATOR) {
-        return crate::generator::next_item(v);
-    }
-    match class.slots().next {
+    match type_of(v).slots().next {
         Some(f) => f(v),
         None => Err(type_error(format!("'{}' object is not an iterator", display_name(v)))),
     }
@@ -128,8 +124,6 @@ fn each(iterable: Value, f: &mut dyn FnMut(Ref) -> R<()>) -> R<()> {
     }
     let it = iter(iterable)?;
     let next = match type_of(it.v()).slots().next {
-        // Without the value that a generator returns.
-        Some(_) if is_exact(it.v(), &crate::generator::GENERATOR) => crate::generator::next_item,
         Some(f) => f,
         None => return Err(type_error(format!("'{}' object is not an iterator", display_name(it.v())))),
     };
