@@ -43,7 +43,8 @@ impl Child<'_> {
         let [p2c_read, p2c_write, c2p_read, mut c2p_write, err_read, mut err_write, errpipe_read, _] = self.pipes;
         // SAFETY: system calls on numbers and on strings that live in the parent's copied memory.
         unsafe {
-            for fd in self.keep {
+            // The error pipe closes when the program runs: that is how the parent knows.
+            for fd in self.keep.iter().filter(|fd| **fd != self.pipes[7]) {
                 libc::fcntl(*fd, libc::F_SETFD, 0);
             }
             for fd in [p2c_write, c2p_read, err_read, errpipe_read] {
