@@ -39,10 +39,9 @@ numbers = [None]
 
 
 def number(db, c):
-    value = db.numeric(c, None)
-    if value is None:
+    key = (db.decimal(c, -1), db.digit(c, -1), db.numeric(c, None))
+    if key == (-1, -1, None):
         return 0
-    key = (db.decimal(c, -1), db.digit(c, -1), value)
     if key not in numbers:
         numbers.append(key)
     return numbers.index(key)
@@ -85,7 +84,7 @@ for record in records:
     out += struct.pack("<4BH", *record)
 out += struct.pack("<I", len(numbers))
 for entry in numbers:
-    out += struct.pack("<bbd", *(entry or (-1, -1, 0.0)))
+    out += struct.pack("<bbd", *(entry[:2] if entry else (-1, -1)), float("nan") if entry is None or entry[2] is None else entry[2])
 for group in (decompositions, old_decompositions):
     out += struct.pack("<I", len(group))
     for point, text in group:

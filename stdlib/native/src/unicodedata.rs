@@ -32,7 +32,7 @@ struct Record {
     number: u16,
 }
 
-/// Decimal and digit value (-1: none) and numeric value; the first entry stands for none.
+/// Decimal and digit value (-1: none) and numeric value (NaN: none); the first entry stands for none.
 struct Number {
     decimal: i8,
     digit: i8,
@@ -357,7 +357,8 @@ fn digit(c: Value, default: Option<Value>, old: bool) -> R<Ref> {
 }
 fn numeric(c: Value, default: Option<Value>, old: bool) -> R<Ref> {
     let record = tables().record(character(c, "numeric", false)?, old);
-    let found = (record.number > 0).then(|| float::from_f64(tables().numbers[record.number as usize].value));
+    let value = tables().numbers[record.number as usize].value;
+    let found = (!value.is_nan()).then(|| float::from_f64(value));
     or_default(found, default, "not a numeric character")
 }
 fn category(c: Value, old: bool) -> R<&'static str> {
