@@ -417,11 +417,9 @@ fn init(module: Value) -> R<()> {
         if let Some(product) = line.strip_prefix('@') {
             classes.push((product, make_node_class(module, product, AST.v(), true)?));
         } else if let Some(name) = line.strip_prefix('=') {
-            let mut constructors = lines.clone();
-            let mut doc = format!("{name} = {}", constructors.next().unwrap_or_default());
-            for other in constructors.take_while(|l| !l.starts_with(['=', '@'])) {
-                doc.push_str(&format!("\n{:width$}| {other}", "", width = name.len() + 1));
-            }
+            let constructors: Vec<&str> = lines.clone().take_while(|l| !l.starts_with(['=', '@'])).collect();
+            let separator = if constructors.iter().all(|c| !c.contains('(')) { " | ".into() } else { format!("\n{:width$}| ", "", width = name.len() + 1) };
+            let doc = format!("{name} = {}", constructors.join(&separator));
             let none = Ref::new(tuple::empty());
             let mut namespace = vec![("_fields", none.clone()), ("__match_args__", none)];
             namespace.extend(location(name));
