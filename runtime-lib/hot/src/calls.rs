@@ -48,6 +48,13 @@ call!(dxp_hot_call2, 2, a, b);
 call!(dxp_hot_call3, 3, a, b, c);
 call!(dxp_hot_call4, 4, a, b, c, d);
 
+/// `list.append` called with the receiver first; None: another method.
+#[inline(always)]
+fn append(callee: Value, receiver: Value, item: Value) -> Option<Value> {
+    // SAFETY: the cell is a static of the runtime.
+    if callee == unsafe { slow::DXP_LIST_APPEND.get() } { Some(slow::dxp_call_list_append(receiver, item)) } else { None }
+}
+
 macro_rules! call_bound {
     ($name:ident, $plain:ident, $n:literal $(, $arg:ident)*) => {
         #[unsafe(no_mangle)]
@@ -69,7 +76,25 @@ macro_rules! call_bound {
 }
 
 call_bound!(dxp_hot_call_bound1, dxp_hot_call0, 1);
-call_bound!(dxp_hot_call_bound2, dxp_hot_call1, 2, a);
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dxp_hot_call_bound2(callee: Value, receiver: Value, a: Value) -> Value {
+    // SAFETY: as in the plain calls.
+    unsafe {
+        if receiver.is_missing() {
+            return dxp_hot_call1(callee, a);
+        }
+        if let Some(body) = body(callee, 2) {
+            let body: extern "C" fn(Value, Value, Value) -> Value = transmute(body);
+            return body(callee, receiver, a);
+        }
+        if let Some(result) = append(callee, receiver, a) {
+            return result;
+        }
+        let args = [receiver, a];
+        slow::dxp_call_bound(callee, args.as_ptr(), 2)
+    }
+}
+
 call_bound!(dxp_hot_call_bound3, dxp_hot_call2, 3, a, b);
 call_bound!(dxp_hot_call_bound4, dxp_hot_call3, 4, a, b, c);
 
@@ -96,6 +121,26 @@ macro_rules! call_method {
 }
 
 call_method!(dxp_hot_call_method0, 1);
-call_method!(dxp_hot_call_method1, 2, a);
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dxp_hot_call_method1(object: Value, a: Value, name: Value, cache: *const u8) -> Value {
+    // SAFETY: as in the other method calls.
+    unsafe {
+        if let Some(callee) = cached_method(object, cache) {
+            if let Some(body) = body(callee, 2) {
+                let body: extern "C" fn(Value, Value, Value) -> Value = transmute(body);
+                incref(callee);
+                let result = body(callee, object, a);
+                decref(callee);
+                return result;
+            }
+            if let Some(result) = append(callee, object, a) {
+                return result;
+            }
+        }
+        let args = [object, a];
+        slow::dxp_call_method(name, args.as_ptr(), 2, cache)
+    }
+}
+
 call_method!(dxp_hot_call_method2, 3, a, b);
 call_method!(dxp_hot_call_method3, 4, a, b, c);

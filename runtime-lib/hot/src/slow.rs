@@ -17,6 +17,8 @@ unsafe extern "C" {
     pub static DXP_LATIN1: u8;
     /// The builtins dict, or MISSING.
     pub static DXP_BUILTINS: core::cell::Cell<Value>;
+    /// `list.append` as the type has it, or MISSING.
+    pub static DXP_LIST_APPEND: core::cell::Cell<Value>;
     /// In the order of `abi::entries::BUILTIN_GUARDS`.
     pub static DXP_BUILTIN_VALUES: [core::cell::Cell<Value>; BUILTIN_GUARDS.len()];
 }
@@ -66,6 +68,7 @@ slow! {
     dxp_list_append(list, item) -> i32;
     dxp_list_pop(list, index) -> Value;
     dxp_pow(a, b) -> Value;
+    dxp_call_list_append(receiver, item) -> Value;
     dxp_len(object) -> Value;
     dxp_dealloc(object) -> ();
 }

@@ -240,7 +240,7 @@ pub fn collect(iterable: Value) -> R<Vec<Ref>> {
     if crate::tuple::is_exact_tuple(iterable) {
         return Ok(to_refs(crate::tuple::items_unchecked(iterable)));
     }
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(8);
     crate::iterators::for_each(iterable, |item| {
         out.push(item);
         Ok(())

@@ -31,17 +31,17 @@ pub extern "C" fn dxp_iter(object: Value) -> Value {
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_next(iterator: Value) -> Value {
     let class = type_of(iterator);
-    if std::ptr::eq(class, &LIST_ITERATOR) {
-        return crate::iterators::list_iterator_step(crate::cast::get_unchecked(iterator));
-    }
-    if std::ptr::eq(class, &TUPLE_ITERATOR) {
-        return crate::iterators::tuple_iterator_step(crate::cast::get_unchecked(iterator));
-    }
     if std::ptr::eq(class, &crate::generator::GENERATOR) {
         return crate::generator::next_value(iterator);
     }
     if std::ptr::eq(class, &crate::str_type::STR_ASCII_ITERATOR) {
         return crate::str_type::ascii_iterator_step(crate::cast::get_unchecked(iterator));
+    }
+    if std::ptr::eq(class, &LIST_ITERATOR) {
+        return crate::iterators::list_iterator_step(crate::cast::get_unchecked(iterator));
+    }
+    if std::ptr::eq(class, &TUPLE_ITERATOR) {
+        return crate::iterators::tuple_iterator_step(crate::cast::get_unchecked(iterator));
     }
     let Some(next) = class.slots().next else {
         let name = crate::type_object::display_name(iterator);

@@ -27,9 +27,29 @@ pub static DXP_BUILTINS: Shared = Shared(Cell::new(Value::MISSING));
 pub static DXP_BUILTIN_VALUES: [Shared; BUILTIN_GUARDS.len()] =
     [const { Shared(Cell::new(Value::MISSING)) }; BUILTIN_GUARDS.len()];
 
+/// `list.append` as the type has it (borrowed: the type is never changed; MISSING before start-up).
+#[unsafe(no_mangle)]
+pub static DXP_LIST_APPEND: Shared = Shared(Cell::new(Value::MISSING));
+
+/// `list.append(receiver, item)`, the usual receiver in line.
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_call_list_append(receiver: Value, item: Value) -> Value {
+    if crate::list::is_exact_list(receiver) {
+        return match crate::list::push_body(crate::list::body(receiver), dxpyc_heap::Ref::new(item)) {
+            Ok(()) => Value::NONE,
+            Err(_) => Value::ERROR,
+        };
+    }
+    let args = [receiver, item];
+    super::value(crate::call::call(DXP_LIST_APPEND.0.get(), &crate::args::Args::positional(&args)))
+}
+
 /// Notes the builtins, when their dict is complete. The builtins stay alive in the slots' own references.
 pub fn note(builtins: Value) {
     DXP_BUILTINS.0.set(builtins);
+    if let Some(append) = crate::type_object::lookup(&crate::list::LIST, crate::str::intern("append").v()) {
+        DXP_LIST_APPEND.0.set(append);
+    }
     for (slot, name) in DXP_BUILTIN_VALUES.iter().zip(BUILTIN_GUARDS) {
         let name = crate::str::intern(name);
         if let Some(v) = crate::dict::get_str(builtins, name.v()) {
