@@ -48,6 +48,8 @@ fn entities(function: &Function, cfg: &Cfg) -> Vec<Entity> {
                 entities[result.index()] = match inst.op {
                     Op::Word | Op::ConstObj | Op::NameObj | Op::BoxSmall | Op::BoxBool => Entity::None,
                     Op::Refine => entities[inst.args[0].index()],
+                    // MISSING and the other word are both without counts.
+                    Op::OrMissing if matches!(entities[inst.args[1].index()], Entity::None) => Entity::None,
                     _ if inst.result_is_owned(index) => Entity::Owned(*result),
                     _ => Entity::Borrowed(*result),
                 };

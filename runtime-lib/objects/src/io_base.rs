@@ -159,6 +159,15 @@ impl IoBaseMethods {
     fn flush(this: Value) -> R<()> {
         check_open(this)
     }
+    /// Called when the instance is about to be destroyed.
+    #[native(name = "__del__")]
+    fn del(this: Value) -> R<()> {
+        let base: &IoBase = crate::cast::get_unchecked(this);
+        if !base.closed.get() && crate::call::call_method_value(this, names::CLOSE(), &[]).is_err() {
+            drop(crate::state::take_pending());
+        }
+        Ok(())
+    }
     /// Flush and close the IO object.
     #[native]
     fn close(this: Value) -> R<()> {
