@@ -169,6 +169,8 @@ fn anchors(segment: &str) -> Option<Anchors> {
         }
         let t = text(token);
         match t {
+            // A statement, which is no expression.
+            "raise" | "return" | "del" | "assert" | "import" | "from" | "for" | "with" => return None,
             "and" | "or" | "not" | "in" | "is" | "if" | "else" | "lambda" | "await" | "yield" | ":=" | "," | ":" | "=" | "<" | ">" | "==" | "!="
             | "<=" | ">=" => return None,
             _ => {}
@@ -298,6 +300,8 @@ mod tests {
         check("    return undefined", "undefined", "    return undefined\n           ^^^^^^^^^\n");
         check("    raise ValueError", "raise ValueError", "    raise ValueError\n");
         check("    x = f(1)", "f(1)", "    x = f(1)\n");
+        check("    raise E(1)", "raise E(1)", "    raise E(1)\n");
+        check("    if x: raise E(1)", "raise E(1)", "    if x: raise E(1)\n          ^^^^^^^^^^\n");
         check("    return (f(1))", "f(1)", "    return (f(1))\n");
         check("    x = y = f(1)", "f(1)", "    x = y = f(1)\n            ~^^^\n");
     }
