@@ -9,6 +9,7 @@ use dxpyc_abi::layout::code_flags;
 use dxpyc_ir::{Imm, Op, Program};
 use dxpyc_ir::unit::CacheKind;
 use inkwell::OptimizationLevel;
+use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::context::Context;
 use inkwell::memory_buffer::MemoryBuffer;
 use inkwell::module::{Linkage, Module};
@@ -199,6 +200,10 @@ fn link_hot_paths<'ctx>(context: &'ctx Context, module: &Module<'ctx>, bitcode: 
             // SAFETY: the value is a function; null removes its personality.
             unsafe { inkwell::llvm_sys::core::LLVMSetPersonalityFn(function.as_value_ref(), std::ptr::null_mut()) };
             function.set_linkage(if is_root { Linkage::AvailableExternally } else { Linkage::Internal });
+            if is_root {
+                let hint = Attribute::get_named_enum_kind_id("inlinehint");
+                function.add_attribute(AttributeLoc::Function, context.create_enum_attribute(hint, 0));
+            }
         }
     }
     let mut removed = true;

@@ -35,9 +35,12 @@ pub struct Method {
     pub gives: Gives,
 }
 
-/// A builtin function with an entry of its own, for calls with `n_args` positional arguments.
+/// A builtin function, or one of a native module, with an entry of its own, for calls with `n_args` positional arguments.
 #[derive(Debug)]
 pub struct Function {
+    /// What the test compares with: a name of `abi`'s table of builtins that can be guarded.
+    pub guard: &'static str,
+    /// The name that calls have.
     pub name: &'static str,
     pub n_args: usize,
     pub callee: &'static str,
@@ -73,10 +76,11 @@ methods! {
 }
 
 macro_rules! functions {
-    ($($name:ident($n_args:literal) = $callee:ident -> $gives:ident;)*) => {
+    ($($(math.$math:ident)? $($name:ident)? ($n_args:literal) = $callee:ident -> $gives:ident;)*) => {
         /// All functions.
         pub const FUNCTIONS: &[Function] = &[$(Function {
-            name: stringify!($name),
+            guard: concat!($("math.", stringify!($math))? $(stringify!($name))?),
+            name: concat!($(stringify!($math))? $(stringify!($name))?),
             n_args: $n_args,
             callee: stringify!($callee),
             gives: Gives::$gives,
@@ -95,6 +99,9 @@ functions! {
     str(1) = dxp_hot_str -> Object;
     min(2) = dxp_hot_min -> Object;
     max(2) = dxp_hot_max -> Object;
+    math.sqrt(1) = dxp_hot_math_sqrt -> Float;
+    math.sin(1) = dxp_hot_math_sin -> Float;
+    math.cos(1) = dxp_hot_math_cos -> Float;
 }
 
 /// The method entry for calls of `name` with `n_args` arguments.
@@ -102,7 +109,7 @@ pub fn method(name: &str, n_args: usize) -> Option<&'static Method> {
     METHODS.iter().find(|method| method.name == name && method.n_args == n_args)
 }
 
-/// The entry of a builtin function.
+/// The entry of a function that calls by this name may mean.
 pub fn function(name: &str, n_args: usize) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == name && function.n_args == n_args)
 }

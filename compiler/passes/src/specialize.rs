@@ -280,6 +280,7 @@ impl Specialize {
             Callee::Entry(E::dxp_ge) => self.comparison(f, inst, Cmp::Ge, true),
             Callee::Entry(E::dxp_eq) => self.comparison(f, inst, Cmp::Eq, true),
             Callee::Entry(E::dxp_ne) => self.comparison(f, inst, Cmp::Ne, true),
+            Callee::Hot(H::dxp_hot_math_sqrt) => self.square_root(f, inst),
             Callee::Hot(H::dxp_hot_truth) => self.truth(f, inst),
             _ => Rewrite::Keep,
         }
@@ -324,6 +325,23 @@ impl Specialize {
         }
         let result = self.push1(f, op, Imm::No, vec![x, y], Type::I64, Kinds::ANY);
         self.box_int(f, result, interval)
+    }
+
+    /// A square root of a float; a negative one goes the generic way, which raises.
+    fn square_root(&mut self, f: &mut Function, inst: &Inst) -> Rewrite {
+        if !self.is_float(f, inst.args[0]) {
+            return Rewrite::Keep;
+        }
+        let Some(x) = self.float(f, inst.args[0]) else { return Rewrite::Keep };
+        let zero = self.push1(f, Op::FConst, Imm::Float(0), Vec::new(), Type::F64, Kinds::ANY);
+        let is_negative = self.push1(f, Op::FCmp, Imm::Cmp(Cmp::Lt), vec![x, zero], Type::Bool, Kinds::ANY);
+        let cold = self.split_cold(f, is_negative);
+        let mut raise = inst.clone();
+        raise.results = vec![f.new_value(Type::Obj, Kinds::FLOAT)];
+        f.push(cold, raise);
+        f.block_mut(cold).term = Terminator::Unreachable;
+        let result = self.push1(f, Op::FSqrt, Imm::No, vec![x], Type::F64, Kinds::ANY);
+        self.box_float(f, result)
     }
 
     /// A division whose operands are floats or small ints exact as floats; a zero divisor goes the generic way.

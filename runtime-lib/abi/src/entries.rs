@@ -340,7 +340,9 @@ entries! {
 }
 
 /// Builtins that speculation may guard by identity (`dxp_is_builtin`).
-pub const BUILTIN_GUARDS: &[&str] = &["range", "len", "isinstance", "abs", "min", "max", "enumerate", "zip", "int", "float", "str", "ord", "chr", "sum", "any", "all", "super", "list", "tuple", "dict", "set", "bool", "type", "print", "sorted", "reversed", "map", "filter", "next", "iter", "repr", "hash", "divmod", "pow", "round"];
+pub const BUILTIN_GUARDS: &[&str] = &["range", "len", "isinstance", "abs", "min", "max", "enumerate", "zip", "int", "float", "str", "ord", "chr", "sum", "any", "all", "super", "list", "tuple", "dict", "set", "bool", "type", "print", "sorted", "reversed", "map", "filter", "next", "iter", "repr", "hash", "divmod", "pow", "round",
+    // Of the module math, as they are when it is imported.
+    "math.sqrt", "math.sin", "math.cos"];
 
 /// The place of a builtin in [`BUILTIN_GUARDS`], which has it.
 pub const fn builtin_index(name: &str) -> u32 {

@@ -95,6 +95,9 @@ hot! {
     dxp_hot_str(a: V) -> V [];
     dxp_hot_min(a: V, b: V) -> V [];
     dxp_hot_max(a: V, b: V) -> V [];
+    dxp_hot_math_sqrt(a: V) -> V [];
+    dxp_hot_math_sin(a: V) -> V [];
+    dxp_hot_math_cos(a: V) -> V [];
     /// As dxp_is_builtin.
     dxp_hot_is_builtin(value: V, which: U) -> B [pure];
 

@@ -1,6 +1,7 @@
 //! Operators on small ints and floats.
 
 use crate::slow;
+use core::hint::cold_path;
 use dxpyc_abi::{TAG_MASK, Value};
 
 #[inline(always)]
@@ -50,6 +51,7 @@ macro_rules! add_like {
             if let Some((x, y)) = as_floats(a, b) {
                 return float(x $float y);
             }
+            cold_path();
             slow::$slow(a, b)
         }
     };

@@ -2,6 +2,7 @@
 
 use crate::refs::{decref, owned, type_word, view};
 use crate::slow;
+use core::hint::cold_path;
 use dxpyc_abi::{AttrCache, AttrEntry, DictObject, FunctionObject, GlobalCache, InstanceDict, Shape, Value, cache_kind};
 
 #[unsafe(no_mangle)]
@@ -20,6 +21,7 @@ pub unsafe extern "C" fn dxp_hot_load_global(func: Value, name: Value, cache: *c
                 return owned((*builtins.entries.get().add(site.index.get() as usize)).value);
             }
         }
+        cold_path();
         slow::dxp_load_global(globals, name, cache)
     }
 }
@@ -83,7 +85,22 @@ pub unsafe extern "C" fn dxp_hot_getattr(object: Value, name: Value, cache: *con
                 return owned(*place);
             }
         }
+        cold_path();
         dxp_hot_getattr_more(object, name, cache)
+    }
+}
+
+/// The attribute of a module.
+#[inline(always)]
+unsafe fn of_dict(object: Value, site: &AttrEntry) -> Option<Value> {
+    // SAFETY: the entry was filled for the object's type, which has a dict there; the version tells that the entry is in use.
+    unsafe {
+        let dict = *((object.address() + site.dict_offset.get() as usize) as *const Value);
+        let dict: &DictObject = view(dict);
+        if dict.keys_version.get() != site.shape.get() as u64 {
+            return None;
+        }
+        Some((*dict.entries.get().add(site.value.get() as usize)).value)
     }
 }
 
@@ -98,6 +115,11 @@ pub unsafe extern "C" fn dxp_hot_getattr_more(object: Value, name: Value, cache:
         if version != 0 && site.version.get() == version {
             match site.kind.get() {
                 cache_kind::CLASS if same_shape(object, site) => return owned(Value(site.value.get())),
+                cache_kind::DICT => {
+                    if let Some(value) = of_dict(object, site) {
+                        return owned(value);
+                    }
+                }
                 cache_kind::MEMBER => {
                     let value = *((object.address() + site.value.get() as usize) as *const Value);
                     if !value.is_missing() {
@@ -133,6 +155,7 @@ pub unsafe extern "C" fn dxp_hot_setattr(object: Value, name: Value, value: Valu
                 return 0;
             }
         }
+        cold_path();
         dxp_hot_setattr_more(object, name, value, cache)
     }
 }
@@ -218,6 +241,7 @@ pub unsafe extern "C" fn dxp_hot_load_method(
             *is_method = 1;
             return owned(method);
         }
+        cold_path();
         dxp_hot_load_method_more(object, name, cache, is_method)
     }
 }
@@ -230,6 +254,14 @@ pub unsafe extern "C" fn dxp_hot_load_method_more(object: Value, name: Value, ca
     unsafe {
         let version = version_of(object);
         if version != 0 {
+            let site = front(cache);
+            if site.version.get() == version
+                && site.kind.get() == cache_kind::DICT
+                && let Some(value) = of_dict(object, site)
+            {
+                *is_method = 0;
+                return owned(value);
+            }
             for entry in &(*(cache as *const AttrCache)).earlier {
                 if entry.version.get() == version && entry.kind.get() == cache_kind::METHOD && same_shape(object, entry) {
                     *is_method = 1;

@@ -1,4 +1,4 @@
-//! Builtin functions of one or two arguments, for calls whose callee was tested to be the builtin.
+//! Builtin functions and functions of math with one or two arguments, for calls whose callee was tested to be the builtin.
 
 use crate::items::latin1;
 use crate::refs::{is_exact, owned, view};
@@ -104,3 +104,55 @@ macro_rules! extreme {
 
 extreme!(dxp_hot_min, "min", <);
 extreme!(dxp_hot_max, "max", >);
+
+/// Square root of a number that is not negative.
+#[inline(always)]
+fn square_root(x: f64) -> f64 {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::{_mm_cvtsd_f64, _mm_set_sd, _mm_sqrt_pd};
+        // SAFETY: every x86-64 processor has SSE2.
+        unsafe { _mm_cvtsd_f64(_mm_sqrt_pd(_mm_set_sd(x))) }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        libm::sqrt(x)
+    }
+}
+
+mod libm {
+    unsafe extern "C" {
+        #[cfg(not(target_arch = "x86_64"))]
+        pub safe fn sqrt(x: f64) -> f64;
+        pub safe fn sin(x: f64) -> f64;
+        pub safe fn cos(x: f64) -> f64;
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_math_sqrt(a: Value) -> Value {
+    if a.is_imm_float()
+        && a.imm_float_unchecked() >= 0.0
+        && let Some(v) = Value::try_imm_float(square_root(a.imm_float_unchecked()))
+    {
+        return v;
+    }
+    one(const { builtin_index("math.sqrt") }, a)
+}
+
+macro_rules! libm_function {
+    ($name:ident, $function:ident, $builtin:literal) => {
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $name(a: Value) -> Value {
+            if a.is_imm_float()
+                && let Some(v) = Value::try_imm_float(libm::$function(a.imm_float_unchecked()))
+            {
+                return v;
+            }
+            one(const { builtin_index($builtin) }, a)
+        }
+    };
+}
+
+libm_function!(dxp_hot_math_sin, sin, "math.sin");
+libm_function!(dxp_hot_math_cos, cos, "math.cos");

@@ -1,6 +1,7 @@
 //! Counts and views of objects.
 
 use crate::slow;
+use core::hint::cold_path;
 use dxpyc_abi::{COUNT_UNIT, Header, TypePrefix, Value};
 
 /// One more owner of a pointer; immortal and shared objects (sign bit) are left alone.
@@ -40,6 +41,7 @@ pub fn decref(v: Value) {
             let next = count - COUNT_UNIT;
             header.count.set(next);
             if next < COUNT_UNIT {
+                cold_path();
                 slow::dxp_dealloc(v);
             }
         }

@@ -188,8 +188,7 @@ mod kind {
     pub const PROPERTY: u32 = 6;
     /// Class attribute of a class: `version` is the class's own.
     pub const OF_CLASS: u32 = 7;
-    /// Entry `value` of the object's real dict (a module's): `shape` is the dict's keys version.
-    pub const DICT: u32 = 8;
+    pub use dxpyc_abi::cache_kind::DICT;
     /// Class method of a class, read from the class itself: the function, to be called with the class first. `version` is the class's own.
     pub const CLASS_METHOD: u32 = 9;
 }
@@ -332,6 +331,9 @@ fn dict_slot_of_module(object: Value) -> Option<&'static Slot> {
     None
 }
 
+/// Where modules have their dict.
+const MODULE_DICT: usize = std::mem::offset_of!(crate::module::ModuleObject, dict);
+
 fn fill(cache: &AttrCache, version: u64, shape: *const Shape, value: u64, kind: u32, dict_offset: usize) {
     make_room(cache);
     cache.version.set(version);
@@ -356,7 +358,7 @@ fn get_and_fill(object: Value, class: &'static Type, name: Value, cache: &AttrCa
             && crate::dict::is_exact_dict(slot.get())
             && let Some(index) = crate::dict::entry_index(slot.get(), name)
         {
-            fill(cache, class.prefix.version.get(), crate::dict::keys_version(slot.get()) as *const Shape, index as u64, kind::DICT, 0);
+            fill(cache, class.prefix.version.get(), crate::dict::keys_version(slot.get()) as *const Shape, index as u64, kind::DICT, MODULE_DICT);
         }
     }
     match slots.getattr {

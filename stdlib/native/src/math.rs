@@ -180,6 +180,7 @@ fn init(dict: Value) -> R<()> {
     for (name, x) in constants {
         dxpyc_objects::dict::set_str(dict, name, float::from_f64(x));
     }
+    dxpyc_objects::entry::guards::note_module("math", dict);
     Ok(())
 }
 

@@ -66,7 +66,10 @@ pub(super) fn call_builtin(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, args:
         return false;
     };
     let Some(function) = dxpyc_natives::function(name, args.len()) else { return false };
-    let which = b.iconst(i64::from(builtin_index(function.name)));
+    if function.guard != function.name && b.shared.candidates.is_none() {
+        return false;
+    }
+    let which = b.iconst(i64::from(builtin_index(function.guard)));
     let args = regs(b, args);
     let is_builtin = b.call(Callee::Hot(H::dxp_hot_is_builtin), vec![callee, which], 0, false)[0];
     let fast_args = args.clone();
@@ -226,6 +229,36 @@ pub(super) fn call_named(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, args: &
     true
 }
 
+/// A call of a function of a native module through the module: `math.sqrt(x)`.
+pub(super) fn call_of_module(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, receiver: Reg, args: &[Reg]) -> bool {
+    let callee = b.get(callee);
+    let Some(name) = b.methods.get(&callee).copied().filter(|_| b.shared.candidates.is_some()) else { return false };
+    let name = b.shared.module.names[name.index()].as_str();
+    let Some(function) = dxpyc_natives::function(name, args.len()).filter(|row| row.guard != row.name) else {
+        return false;
+    };
+    let mut all = vec![callee, b.get(receiver)];
+    let args = regs(b, args);
+    all.extend(&args);
+    let which = b.iconst(i64::from(builtin_index(function.guard)));
+    // A builtin function does not bind: there is no receiver.
+    let is_builtin = b.call(Callee::Hot(H::dxp_hot_is_builtin), vec![callee, which], 0, false)[0];
+    let n_args = args.len();
+    let result = two_ways(
+        b,
+        is_builtin,
+        true,
+        |b| call_entry(b, function.callee, args, function.gives),
+        |b| {
+            let value = b.call(call_bound(n_args), all, 0, true)[0];
+            b.out.values[value.index()].kinds = ANY;
+            value
+        },
+    );
+    b.set(dst, result);
+    true
+}
+
 /// A call of a method that has the name of one function of the module.
 pub(super) fn call_guessed(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, receiver: Reg, args: &[Reg]) -> bool {
     let callee = b.get(callee);
@@ -259,6 +292,7 @@ pub(super) fn call_guessed(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, recei
 #[cfg(test)]
 mod tests {
     use super::symbol;
+    use dxpyc_abi::entries::builtin_index;
     use dxpyc_ir::callee::RetKind;
     use dxpyc_natives::{FUNCTIONS, Gives, METHODS};
 
@@ -278,6 +312,9 @@ mod tests {
         }
         for row in METHODS {
             symbol(row.class);
+        }
+        for row in FUNCTIONS {
+            builtin_index(row.guard);
         }
     }
 }

@@ -682,6 +682,7 @@ fn emit_calls(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
             set_method(b, callee, bound, receiver, &results);
         }
         D::CallMethod { dst, callee, receiver, args } if direct::call_method(b, dst, callee, receiver, args) => {}
+        D::CallMethod { dst, callee, receiver, args } if direct::call_of_module(b, dst, callee, receiver, args) => {}
         D::CallMethod { dst, callee, receiver, args } if direct::call_guessed(b, dst, callee, receiver, args) => {}
         D::CallMethod { dst, callee, receiver, args } => {
             let mut values = vec![b.get(callee), b.get(receiver)];

@@ -58,6 +58,18 @@ pub fn note(builtins: Value) {
     }
 }
 
+/// Notes the functions of a native module that can be guarded, when the module's dict has them. The first import counts.
+pub fn note_module(module: &str, dict: Value) {
+    for (slot, name) in DXP_BUILTIN_VALUES.iter().zip(BUILTIN_GUARDS) {
+        let Some(name) = name.strip_prefix(module).and_then(|rest| rest.strip_prefix('.')) else { continue };
+        if slot.0.get().is_missing()
+            && let Some(v) = crate::dict::get_str(dict, crate::str::intern(name).v())
+        {
+            slot.0.set(dxpyc_heap::Ref::new(v).into_raw());
+        }
+    }
+}
+
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_is_builtin(value: Value, which: u32) -> i32 {
     i32::from(DXP_BUILTIN_VALUES[which as usize].0.get() == value)
