@@ -76,11 +76,11 @@ methods! {
 }
 
 macro_rules! functions {
-    ($($(math.$math:ident)? $($name:ident)? ($n_args:literal) = $callee:ident -> $gives:ident;)*) => {
+    ($($name:ident($n_args:literal) = $callee:ident -> $gives:ident $(, in $module:ident)?;)*) => {
         /// All functions.
         pub const FUNCTIONS: &[Function] = &[$(Function {
-            guard: concat!($("math.", stringify!($math))? $(stringify!($name))?),
-            name: concat!($(stringify!($math))? $(stringify!($name))?),
+            guard: concat!($(stringify!($module), ".",)? stringify!($name)),
+            name: stringify!($name),
             n_args: $n_args,
             callee: stringify!($callee),
             gives: Gives::$gives,
@@ -99,9 +99,9 @@ functions! {
     str(1) = dxp_hot_str -> Object;
     min(2) = dxp_hot_min -> Object;
     max(2) = dxp_hot_max -> Object;
-    math.sqrt(1) = dxp_hot_math_sqrt -> Float;
-    math.sin(1) = dxp_hot_math_sin -> Float;
-    math.cos(1) = dxp_hot_math_cos -> Float;
+    sqrt(1) = dxp_hot_math_sqrt -> Float, in math;
+    sin(1) = dxp_hot_math_sin -> Float, in math;
+    cos(1) = dxp_hot_math_cos -> Float, in math;
 }
 
 /// The method entry for calls of `name` with `n_args` arguments.
