@@ -22,6 +22,11 @@ pub enum Command {
     Dis(Dis),
     /// Tell for each function what is typed, what is generic, and why.
     Explain(Explain),
+    /// Look after the compilation cache.
+    ///
+    /// It lies in DXPYC_CACHE_DIR, else in XDG_CACHE_HOME/dxpyc, else in ~/.cache/dxpyc.
+    #[command(subcommand)]
+    Cache(Cache),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -49,9 +54,22 @@ pub struct Program {
     /// Print the time of each stage.
     #[arg(short, long)]
     pub verbose: bool,
+    #[command(flatten)]
+    pub cache: CacheOptions,
+}
+
+/// How the cache is used.
+#[derive(Args, Debug, Clone, Default)]
+pub struct CacheOptions {
     /// Neither read nor write the cache.
     #[arg(long)]
     pub no_cache: bool,
+    /// Look there too: a folder, or redis://[[user]:password@]host[:port][/database]; by default DXPYC_CACHE_REMOTE.
+    #[arg(long, value_name = "URL", conflicts_with = "no_cache")]
+    pub cache_remote: Option<String>,
+    /// Store there too.
+    #[arg(long, conflicts_with = "no_cache")]
+    pub cache_remote_write: bool,
 }
 
 /// What `build` and `run` have in common.
@@ -108,6 +126,53 @@ pub struct Explain {
     pub program: Program,
 }
 
+#[derive(Subcommand, Debug)]
+pub enum Cache {
+    /// Print the folder.
+    Path,
+    /// Print how many entries there are and what they take.
+    Stat,
+    /// Check all entries; remove the damaged ones. The exit code is 1 when there were any.
+    Verify,
+    /// Remove the least recently used entries above a size, and what killed builds left.
+    Gc {
+        /// The size: bytes, or with K, M, G, T; by default DXPYC_CACHE_LIMIT, else 5G.
+        #[arg(long, value_name = "SIZE", value_parser = size)]
+        limit: Option<u64>,
+    },
+    /// Remove all entries.
+    Clear,
+    /// Build programs for the cache alone.
+    Warm(Warm),
+    /// Write all entries to one file, for another machine. `-` is standard output.
+    Pack {
+        #[arg(value_name = "OUT")]
+        file: PathBuf,
+    },
+    /// Add the entries of a file that `pack` wrote. `-` is standard input.
+    Unpack {
+        #[arg(value_name = "IN")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+pub struct Warm {
+    /// The main files, named as the builds to come name them.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Search this folder for imports too, before PYTHONPATH.
+    #[arg(long = "path", value_name = "DIR")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub code: CodeOptions,
+    #[command(flatten)]
+    pub cache: CacheOptions,
+    /// Print the time of each stage.
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Emit {
     /// Bytecode of the main module.
@@ -138,4 +203,8 @@ fn pass_and_function(text: &str) -> Result<(String, String), String> {
         return Err(format!("no pass {pass:?}; there are build, {}", names.join(", ")));
     }
     Ok((pass.to_owned(), function.to_owned()))
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    dxpyc_cache::parse_size(text).ok_or_else(|| "expected a number of bytes, or one with K, M, G or T".to_owned())
 }

@@ -24,7 +24,7 @@ pub fn build(build: &Build) -> Result<ExitCode, Failure> {
     if build.emit.is_none() && build.output.as_deref() == Some(Path::new("-")) {
         return Err(Failure::Usage("an executable is not written to standard output".to_owned()));
     }
-    let pcc = Pcc::open(!build.program.no_cache);
+    let pcc = Pcc::open(&build.program.cache)?;
     match build.emit {
         None => {
             let output = build.output.clone().unwrap_or_else(|| default_output(&build.program.file));
@@ -53,7 +53,7 @@ pub fn build(build: &Build) -> Result<ExitCode, Failure> {
 pub fn run(run: &Run) -> Result<ExitCode, Failure> {
     let executable = {
         let stages = Stages::new(run.program.verbose);
-        executable(&run.program, &run.code, FileNames::Absolute, &Pcc::open(!run.program.no_cache), &stages)?
+        executable(&run.program, &run.code, FileNames::Absolute, &Pcc::open(&run.program.cache)?, &stages)?
     };
     let world = |error: std::io::Error| Failure::World(format!("cannot run the program: {}", reason(&error)));
     let memory = rustix::fs::memfd_create("dxpyc-run", rustix::fs::MemfdFlags::empty()).map_err(|error| world(error.into()))?;
@@ -104,7 +104,8 @@ pub fn completions(shell: clap_complete::Shell) -> ExitCode {
 }
 
 /// The executable of a program: that of an earlier build when nothing has changed, or a new one.
-fn executable(program: &Program, options: &CodeOptions, names: FileNames, pcc: &Pcc, stages: &Stages) -> Result<Vec<u8>, Failure> {
+/// An executable, made or from the cache.
+pub fn executable(program: &Program, options: &CodeOptions, names: FileNames, pcc: &Pcc, stages: &Stages) -> Result<Vec<u8>, Failure> {
     let cpu = cpu(options)?;
     let request = Request::of(program, options, names, &cpu);
     if let Some(request) = &request
@@ -173,7 +174,7 @@ fn same_file(one: &Path, two: &Path) -> bool {
 }
 
 /// Prints to standard output; a reader that has gone is no error.
-fn print(bytes: &[u8]) -> Result<(), Failure> {
+pub fn print(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {

@@ -1,6 +1,7 @@
 //! `dxpyc`: the command line, files, threads, and everything that is printed. The only crate of the compiler that does I/O.
 #![forbid(unsafe_code)]
 
+mod cache;
 mod cli;
 mod commands;
 mod embedded;
@@ -59,6 +60,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Run(run) => commands::run(&run),
         Command::Dis(dis) => commands::dis(&dis),
         Command::Explain(explain) => commands::explain(&explain),
+        Command::Cache(command) => cache::cache(&command),
         Command::Completions { shell } => Ok(commands::completions(shell)),
     }
 }

@@ -13,6 +13,12 @@ use crate::files::reason;
 ///
 /// Devices and pipes are written to, not replaced; a symbolic link stays, and what it names is replaced.
 pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<(), String> {
+    write_by(path, executable, bytes.len() as u64, &|file| file.write_all(bytes))
+}
+
+/// Writes what `fill` writes, as `write` does: `length` bytes, or 0 when that is not known. `fill` may be called again when one way of
+/// making the file does not work.
+pub fn write_by(path: &Path, executable: bool, length: u64, fill: &dyn Fn(&mut File) -> std::io::Result<()>) -> Result<(), String> {
     let fail = |error: std::io::Error| format!("{}: {}", path.display(), reason(&error));
     let target = follow(path).map_err(fail)?;
     match fs::metadata(&target) {
@@ -23,7 +29,7 @@ pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<(), String> 
                 return Err(format!("{}: is a socket", path.display()));
             }
             let mut device = OpenOptions::new().write(true).open(&target).map_err(fail)?;
-            return device.write_all(bytes).and_then(|()| device.flush()).map_err(fail);
+            return fill(&mut device).and_then(|()| device.flush()).map_err(fail);
         }
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -34,11 +40,11 @@ pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<(), String> 
     }
     // Writing beyond the limit would end this process by SIGXFSZ.
     let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
-    if limit.is_some_and(|limit| limit < bytes.len() as u64) {
+    if limit.is_some_and(|limit| limit < length) {
         return Err(fail(std::io::Error::from(rustix::io::Errno::FBIG)));
     }
     let mode = if executable { 0o777 } else { 0o666 };
-    write_unnamed(&target, bytes, mode).or_else(|_| write_named(&target, bytes, mode)).map_err(fail)
+    write_unnamed(&target, fill, mode).or_else(|_| write_named(&target, fill, mode)).map_err(fail)
 }
 
 /// The file that symbolic links lead to; it need not exist.
@@ -68,10 +74,10 @@ fn temporary(target: &Path) -> PathBuf {
 }
 
 /// By way of a file without a name: gone by itself when the process dies.
-fn write_unnamed(target: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
+fn write_unnamed(target: &Path, fill: &dyn Fn(&mut File) -> std::io::Result<()>, mode: u32) -> std::io::Result<()> {
     let file = rustix::fs::open(folder(target), OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC, Mode::from_raw_mode(mode))?;
     let mut file = File::from(file);
-    file.write_all(bytes)?;
+    fill(&mut file)?;
     let opened = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&file));
     match rustix::fs::linkat(CWD, &opened, CWD, target, AtFlags::SYMLINK_FOLLOW) {
         Ok(()) => return Ok(()),
@@ -84,10 +90,10 @@ fn write_unnamed(target: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> 
 }
 
 /// For file systems that cannot do the other.
-fn write_named(target: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
+fn write_named(target: &Path, fill: &dyn Fn(&mut File) -> std::io::Result<()>, mode: u32) -> std::io::Result<()> {
     let name = temporary(target);
     let result = OpenOptions::new().write(true).create_new(true).mode(mode).open(&name).and_then(|mut file| {
-        file.write_all(bytes)?;
+        fill(&mut file)?;
         file.flush()
     });
     match result {

@@ -8,12 +8,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use dxpyc_cache::{Cache, Key, KeyHasher, Settings};
 use dxpyc_llvm::{Cpu, Plan};
 use dxpyc_modules::finder::Files;
 
-use crate::cli::{CodeOptions, Linker, Program};
+use crate::cli::{CacheOptions, CodeOptions, Linker, Program};
 use crate::embedded::{self, ARCHIVE_VARIABLE};
 use crate::pipeline::FileNames;
 use crate::report::Failure;
@@ -24,6 +25,11 @@ const BUILD_ID: &str = include_str!(concat!(env!("OUT_DIR"), "/build_id.txt"));
 /// `DXPYC_CACHE_VERIFY=1`: make everything again and compare.
 const VERIFY_VARIABLE: &str = "DXPYC_CACHE_VERIFY";
 
+/// The remote cache when the command line names none.
+const REMOTE_VARIABLE: &str = "DXPYC_CACHE_REMOTE";
+/// For each operation on a remote.
+const REMOTE_TIME_LIMIT: Duration = Duration::from_secs(2);
+
 /// The cache of a build; without one every question is a miss.
 pub struct Pcc {
     cache: Option<Cache>,
@@ -32,11 +38,20 @@ pub struct Pcc {
 }
 
 impl Pcc {
-    /// The user's cache, unless it is not wanted.
-    pub fn open(is_wanted: bool) -> Pcc {
-        let settings = if is_wanted { Settings::from_environment() } else { None };
+    /// The user's cache, unless it is not wanted. Only a remote that cannot be meant is a failure.
+    pub fn open(options: &CacheOptions) -> Result<Pcc, Failure> {
+        let settings = if options.no_cache { None } else { Settings::from_environment() };
+        let from_environment = || std::env::var(REMOTE_VARIABLE).ok().filter(|url| !url.is_empty());
+        let remote = match options.cache_remote.clone().or_else(from_environment) {
+            Some(url) if settings.is_some() => Some(dxpyc_cache::place(&url, REMOTE_TIME_LIMIT).map_err(Failure::Usage)?),
+            _ => None,
+        };
         let verify = std::env::var_os(VERIFY_VARIABLE).is_some_and(|value| !value.is_empty() && value != "0");
-        Pcc { cache: settings.map(Cache::open), verify, differences: Mutex::new(Vec::new()) }
+        let cache = settings.map(|settings| match remote {
+            Some(remote) => Cache::open(settings).with_remote(remote, options.cache_remote_write),
+            None => Cache::open(settings),
+        });
+        Ok(Pcc { cache, verify, differences: Mutex::new(Vec::new()) })
     }
 
     /// Makes the object of a piece of the program, or takes it from the cache.
@@ -95,13 +110,25 @@ impl Pcc {
         }
     }
 
-    /// A line for `--verbose`.
+    /// Whether something can be kept.
+    pub fn is_usable(&self) -> bool {
+        self.cache.as_ref().is_some_and(|cache| cache.problem().is_none())
+    }
+
+    /// For `--verbose`.
     pub fn summary(&self) -> String {
         match &self.cache {
             None => "no cache".to_owned(),
             Some(cache) => {
                 let counts = cache.counts();
-                format!("cache: {} hits, {} misses, {} stored", counts.hits, counts.misses, counts.stored)
+                let mut text = format!("cache: {} hits, {} misses, {} stored", counts.hits, counts.misses, counts.stored);
+                if counts.fetched > 0 {
+                    text += &format!(", {} from the remote", counts.fetched);
+                }
+                for problem in [cache.problem(), cache.remote_problem()].into_iter().flatten() {
+                    text += &format!("\ncache: not used: {problem}");
+                }
+                text
             }
         }
     }
