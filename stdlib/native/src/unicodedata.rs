@@ -145,7 +145,8 @@ impl Tables {
         for &c in text {
             self.decompose(c, compatible, old, &mut out);
         }
-        let class = |c: u32| self.record(c, old).combining;
+        // As in CPython, the order is that of the current database also for the old one.
+        let class = |c: u32| self.record(c, false).combining;
         let mut start = 0;
         while start < out.len() {
             if class(out[start]) == 0 {
@@ -184,7 +185,7 @@ impl Tables {
         let mut starter: Option<usize> = None;
         let mut last_class = 0;
         for c in text {
-            let class = self.record(c, old).combining;
+            let class = self.record(c, false).combining;
             if let Some(s) = starter
                 && (last_class < class || s + 1 == out.len())
                 && let Some(joined) = self.join(out[s], c, old)
