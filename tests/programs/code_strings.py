@@ -95,3 +95,10 @@ exec("for i in range(2):\n    exec('print(i * 10)')\n")
 exec("def g():\n    yield from range(3)\nprint(list(g()))")
 exec("from math import *; import math as m; print(floor(2.5), m.pi)", {})
 exec("print(sorted(locals()), sorted(globals()))", {"__builtins__": __builtins__, "u": 1}, {"v": 2})
+
+# Texts that differ in their line ends only.
+exec("\nprint('one line')")
+exec("\rprint('one line')")
+exec("\r\nprint('one line')")
+exec("\r")
+exec("\n")

@@ -49,7 +49,8 @@ impl Middle {
 /// How a program names its own files, in tracebacks and `__file__`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FileNames {
-    /// From the folder in which the import system found them: the executable is the same wherever it was built.
+    /// From the folder in which the import system found them, where that was given by a relative path: the executable is the same
+    /// wherever it was built. Absolute paths stay: programs find their data beside their sources.
     Relative,
     /// As CPython names them: for programs that run here and now.
     Absolute,
@@ -63,6 +64,7 @@ impl FileNames {
         }
         match self {
             FileNames::Absolute => std::path::absolute(path).map_or(path.to_owned(), |path| path.display().to_string()),
+            FileNames::Relative if path.starts_with('/') => path.to_owned(),
             FileNames::Relative => {
                 let inside = |folder: &String| path.strip_prefix(folder.as_str())?.strip_prefix('/').map(str::to_owned);
                 folders.iter().filter_map(inside).min_by_key(String::len).unwrap_or_else(|| path.to_owned())

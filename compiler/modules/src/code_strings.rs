@@ -109,6 +109,11 @@ struct Collector {
 }
 
 impl Collector {
+    /// Texts that differ in their line ends only are one: the runtime looks for them with `\n`.
+    fn insert(&mut self, text: String) {
+        self.texts.insert(Source::from_text("", &text).text);
+    }
+
     fn mention(&mut self, name: &str) {
         match name {
             "exec" => self.exec = true,
@@ -123,9 +128,9 @@ impl Collector {
             // `eval` skips leading blanks.
             let stripped = text.trim_start_matches([' ', '\t']);
             if stripped.len() != text.len() {
-                self.texts.insert(stripped.to_owned());
+                self.insert(stripped.to_owned());
             }
-            self.texts.insert(text);
+            self.insert(text);
         }
     }
 }
