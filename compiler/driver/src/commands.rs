@@ -104,7 +104,6 @@ pub fn completions(shell: clap_complete::Shell) -> ExitCode {
 }
 
 /// The executable of a program: that of an earlier build when nothing has changed, or a new one.
-/// An executable, made or from the cache.
 pub fn executable(program: &Program, options: &CodeOptions, names: FileNames, pcc: &Pcc, stages: &Stages) -> Result<Vec<u8>, Failure> {
     let cpu = cpu(options)?;
     let request = Request::of(program, options, names, &cpu);

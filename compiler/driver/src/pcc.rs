@@ -174,7 +174,7 @@ impl Request {
 pub struct Looks(BTreeMap<(Look, String), [u8; 32]>);
 
 /// How a path was looked at.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Look {
     Read,
     IsFolder,
@@ -184,7 +184,8 @@ impl Looks {
     fn key(&self, request: &Request) -> Key {
         let mut hasher = hasher("executable");
         hasher.write(&request.0.0);
-        for ((_, path), answer) in &self.0 {
+        for ((look, path), answer) in &self.0 {
+            hasher.write_hash(look);
             hasher.write(path.as_bytes());
             hasher.write(answer);
         }

@@ -140,8 +140,7 @@ pub fn backend(middle: &Middle, debug: bool, cpu: Cpu, emit: Emit, pcc: &Pcc) ->
     let level = if debug { Level::Debug } else { Level::Optimised };
     let options = dxpyc_llvm::Options { level, cpu, emit, hot_bitcode: embedded::HOT_BITCODE };
     let plan = dxpyc_llvm::Plan::new(input, &options);
-    let artifact = |index| Artifact { name: plan.name(index).to_owned(), bytes: pcc.object(&plan, index) };
-    (0..plan.len()).into_par_iter().map(artifact).collect()
+    plan.artifacts(|index| pcc.object(&plan, index))
 }
 
 /// Where the user's modules are looked for, in order.

@@ -83,8 +83,7 @@ fn effort_for(function: &dxpyc_ir::Function, flags: u32, is_library: bool, level
         return Effort::Quick;
     }
     let runs_once = flags & (code_flags::MODULE | code_flags::CLASS) != 0;
-    // Generic, call-heavy code is as fast without optimisation (design notes, section 6), and libraries are mostly that.
-    if is_library || (runs_once && !has_loop(function)) { Effort::Quick } else { Effort::Full }
+    if runs_once && !has_loop(function) { Effort::Quick } else { Effort::Full }
 }
 
 /// Whether control can go back.

@@ -106,14 +106,10 @@ impl<'a> Plan<'a> {
         Plan { input, options, statics, jobs }
     }
 
-    /// The number of pieces.
-    pub fn len(&self) -> usize {
-        self.jobs.len()
-    }
-
-    /// Never: the glue is always there.
-    pub fn is_empty(&self) -> bool {
-        self.jobs.is_empty()
+    /// All pieces in order, made in parallel. `object`: the bytes of a piece.
+    pub fn artifacts(&self, object: impl Fn(usize) -> Vec<u8> + Sync) -> Vec<Artifact> {
+        let artifact = |index| Artifact { name: self.name(index).to_owned(), bytes: object(index) };
+        (0..self.jobs.len()).into_par_iter().map(artifact).collect()
     }
 
     /// The name of a piece.
@@ -171,8 +167,7 @@ pub fn llvm_version() -> (u32, u32, u32) {
 /// Translates a whole program, in parallel.
 pub fn compile(input: Input<'_>, options: &Options<'_>) -> Vec<Artifact> {
     let plan = Plan::new(input, options);
-    let artifact = |index| Artifact { name: plan.name(index).to_owned(), bytes: plan.compile(index) };
-    (0..plan.len()).into_par_iter().map(artifact).collect()
+    plan.artifacts(|index| plan.compile(index))
 }
 
 static FAILED: Mutex<Option<String>> = Mutex::new(None);
