@@ -1,42 +1,15 @@
 //! What the command line promises: exit codes, one-line errors, outputs that are whole or not there.
 
+mod common;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
-struct Dir(PathBuf);
-
-impl Dir {
-    fn new(name: &str) -> Dir {
-        let path = std::env::temp_dir().join(format!("dxpyc-cli-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).expect("the temporary directory is writable");
-        Dir(path)
-    }
-
-    fn file(&self, name: &str, text: &[u8]) -> PathBuf {
-        let path = self.0.join(name);
-        fs::write(&path, text).expect("writable");
-        path
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.0).expect("ours").flatten();
-        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        names
-    }
-}
-
-impl Drop for Dir {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use common::Dir;
 
 fn dxpyc(dir: &Dir, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dxpyc"));
-    command.current_dir(&dir.0).args(args).env_remove("PYTHONPATH");
-    command.output().expect("dxpyc runs")
+    dir.dxpyc().args(args).output().expect("dxpyc runs")
 }
 
 fn stderr(output: &Output) -> String {

@@ -1,54 +1,25 @@
 //! Faults from outside: killed builds, files that cannot grow, streams that are closed or full. What programs print and
 //! return was recorded from CPython 3.14.
 
+mod common;
+
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-struct Dir(PathBuf);
+use common::Dir;
 
-impl Dir {
-    fn new(name: &str) -> Dir {
-        let path = std::env::temp_dir().join(format!("dxpyc-faults-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).expect("the temporary directory is writable");
-        Dir(path)
-    }
-
-    fn file(&self, name: &str, text: &str) {
-        fs::write(self.0.join(name), text).expect("writable");
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.0).expect("ours").flatten();
-        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        names
-    }
-
-    fn build(&self, name: &str, text: &str) {
-        self.file(&format!("{name}.py"), text);
-        let output = dxpyc(self).args(["build", &format!("{name}.py"), "-o", name]).output().expect("dxpyc runs");
-        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    /// Runs a shell command here.
-    fn shell(&self, command: &str) -> Output {
-        Command::new("sh").current_dir(&self.0).args(["-c", command]).stdin(Stdio::null()).output().expect("sh runs")
-    }
+fn build(dir: &Dir, name: &str, text: &str) {
+    dir.file(&format!("{name}.py"), text);
+    let output = dir.dxpyc().args(["build", &format!("{name}.py"), "-o", name]).output().expect("dxpyc runs");
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-impl Drop for Dir {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn dxpyc(dir: &Dir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dxpyc"));
-    command.current_dir(&dir.0).env_remove("PYTHONPATH");
-    command
+/// Runs a shell command in the folder.
+fn shell(dir: &Dir, command: &str) -> Output {
+    Command::new("sh").current_dir(&dir.0).args(["-c", command]).stdin(Stdio::null()).output().expect("sh runs")
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -65,15 +36,15 @@ fn long_program() -> String {
 fn a_killed_build_leaves_the_old_file_or_the_new_one() {
     const MOMENTS: u32 = 24;
     let dir = Dir::new("kill");
-    dir.file("long.py", &long_program());
+    dir.file("long.py", long_program());
     let start = Instant::now();
-    let output = dxpyc(&dir).args(["build", "long.py", "-o", "new"]).output().expect("dxpyc runs");
+    let output = dir.dxpyc().args(["build", "long.py", "-o", "new"]).output().expect("dxpyc runs");
     assert!(output.status.success(), "{}", text(&output.stderr));
     let whole = start.elapsed();
     let new = fs::read(dir.0.join("new")).expect("built");
     for moment in 0..MOMENTS {
         dir.file("out", "old");
-        let mut child = dxpyc(&dir)
+        let mut child = dir.dxpyc()
             .args(["build", "long.py", "-o", "out"])
             .stderr(Stdio::null())
             .spawn()
@@ -95,7 +66,7 @@ fn an_output_that_cannot_grow_leaves_the_old_file() {
     for limit in [0, 1, 64, 512] {
         dir.file("out", "old");
         let dxpyc = env!("CARGO_BIN_EXE_dxpyc");
-        let output = dir.shell(&format!("ulimit -f {limit}; exec {dxpyc} build hello.py -o out"));
+        let output = shell(&dir, &format!("ulimit -f {limit}; exec {dxpyc} build hello.py -o out"));
         let stderr = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{limit}: {stderr}");
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
@@ -111,7 +82,7 @@ fn a_full_disk_leaves_the_old_file() {
     let dir = Dir::new("full");
     dir.file("hello.py", "print('hello')\n");
     fs::create_dir(dir.0.join("disk")).expect("writable");
-    if !dir.shell("unshare -rm mount -t tmpfs none disk").status.success() {
+    if !shell(&dir, "unshare -rm mount -t tmpfs none disk").status.success() {
         eprintln!("mounting is not permitted here");
         return;
     }
@@ -119,28 +90,28 @@ fn a_full_disk_leaves_the_old_file() {
     let script = format!(
         "mount -t tmpfs -o size=256k none disk && echo old > disk/out && {dxpyc} build hello.py -o disk/out; echo $?; cat disk/out; ls -A disk"
     );
-    let output = dir.shell(&format!("unshare -rm sh -c '{script}'"));
+    let output = shell(&dir, &format!("unshare -rm sh -c '{script}'"));
     assert_eq!(text(&output.stdout), "1\nold\nout\n", "{}", text(&output.stderr));
     assert_eq!(text(&output.stderr), "dxpyc: error: disk/out: No space left on device\n");
 }
 
 /// Runs `command` in which `"$@"` is the program; its output and the status of the shell.
 fn check(dir: &Dir, command: &str, stdout: &str, stderr: &str) {
-    let output = dir.shell(command);
+    let output = shell(dir, command);
     assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).as_str()), (stdout, stderr), "{command}");
 }
 
 #[test]
 fn streams_that_are_full_or_closed() {
     let dir = Dir::new("streams");
-    dir.build("one", "print('x')\n");
+    build(&dir, "one", "print('x')\n");
     let full = "Exception ignored while flushing sys.stdout:\nOSError: [Errno 28] No space left on device\n";
     check(&dir, "./one > /dev/full; echo $?", "120\n", full);
     check(&dir, "./one >&-; echo $?", "0\n", "");
     check(&dir, "./one >&- 2>&-; echo $?", "0\n", "");
-    dir.build("ends", "import sys\nprint('x')\nsys.exit(3)\n");
+    build(&dir, "ends", "import sys\nprint('x')\nsys.exit(3)\n");
     check(&dir, "./ends > /dev/full; echo $?", "120\n", full);
-    dir.build("many", "for i in range(100000):\n    print('line', i)\n");
+    build(&dir, "many", "for i in range(100000):\n    print('line', i)\n");
     let traceback = |error: &str| {
         format!(
             "Traceback (most recent call last):\n  File \"many.py\", line 2, in <module>\n    print('line', i)\n    ~~~~~^^^^^^^^^^^\n\
@@ -154,8 +125,8 @@ fn streams_that_are_full_or_closed() {
 #[test]
 fn sigint_is_keyboard_interrupt() {
     let dir = Dir::new("sigint");
-    dir.build("loop", "print('on', flush=True)\nn = 0\nwhile True:\n    n += 1\n");
-    dir.build("caught", "try:\n    print('on', flush=True)\n    for i in range(10 ** 15):\n        pass\nexcept KeyboardInterrupt:\n    print('off')\n");
+    build(&dir, "loop", "print('on', flush=True)\nn = 0\nwhile True:\n    n += 1\n");
+    build(&dir, "caught", "try:\n    print('on', flush=True)\n    for i in range(10 ** 15):\n        pass\nexcept KeyboardInterrupt:\n    print('off')\n");
     let report = "Traceback (most recent call last):\n  File \"loop.py\", line 4, in <module>\n    n += 1\n    ^\nKeyboardInterrupt\n";
     let (output, status) = interrupt(&dir.0, "loop");
     assert_eq!((output.as_str(), status), (format!("on\n{report}").as_str(), (None, Some(2))));
@@ -220,7 +191,7 @@ except RecursionError:
 del nested
 print('end')
 ";
-    dir.build("deep", program);
+    build(&dir, "deep", program);
     let expected = "RecursionError\n".repeat(5) + "end\n";
     check(&dir, "./deep; echo $?", &(expected + "0\n"), "");
 }
