@@ -15,6 +15,10 @@ use inkwell::values::{BasicValueEnum, FloatValue, FunctionValue, IntValue, PhiVa
 use crate::statics::UnitRefs;
 use crate::values::{Built, Code, Odds};
 
+/// Hot paths and counts are inlined into functions with no more hot instructions than this. (Straight-line code of 4,800 instructions, run
+/// in a loop, took 346 KB and 200 ns for each unpacking of ten items when all was inlined, and 60 ns when it was called.)
+const INLINING_INSTS_MAX: usize = 2500;
+
 /// What the translation of a function reads.
 pub struct Surroundings<'a, 'ctx> {
     pub code: &'a Code<'ctx>,
@@ -38,6 +42,10 @@ pub struct Translation<'a, 'ctx> {
     phis: Vec<Vec<PhiValue<'ctx>>>,
     /// The current block is rarely run.
     pub in_cold: bool,
+    /// Counts are calls.
+    pub out_of_line: bool,
+    /// The function is too big for the processor's caches if all its hot paths are inlined: they are calls too.
+    pub huge: bool,
     /// Room for array arguments and for results through memory.
     pub arguments: Option<PointerValue<'ctx>>,
     pub outputs: Option<PointerValue<'ctx>>,
@@ -60,6 +68,8 @@ pub fn translate<'ctx>(around: &Surroundings<'_, 'ctx>, function: &Function) {
             blocks[id.index()] = Some(code.context.append_basic_block(llvm, &id.to_string()));
         }
     }
+    let n_insts: usize = order.iter().filter(|id| !cold[id.index()]).map(|id| function.block(*id).insts.len()).sum();
+    let huge = n_insts > INLINING_INSTS_MAX;
     let mut translation = Translation {
         code,
         around,
@@ -69,6 +79,8 @@ pub fn translate<'ctx>(around: &Surroundings<'_, 'ctx>, function: &Function) {
         blocks,
         phis: vec![Vec::new(); function.blocks.len()],
         in_cold: false,
+        out_of_line: around.out_of_line || huge,
+        huge,
         arguments: None,
         outputs: None,
     };

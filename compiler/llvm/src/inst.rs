@@ -59,7 +59,7 @@ impl<'ctx> Translation<'_, 'ctx> {
 
     /// Counts are in line only where it pays.
     fn incref(&self, value: IntValue<'ctx>, kinds: Kinds) {
-        if self.around.out_of_line || self.in_cold {
+        if self.out_of_line || self.in_cold {
             self.code.incref_call(value, kinds);
         } else {
             self.code.incref(value, kinds);
@@ -67,7 +67,7 @@ impl<'ctx> Translation<'_, 'ctx> {
     }
 
     fn decref(&self, value: IntValue<'ctx>, kinds: Kinds) {
-        if self.around.out_of_line || self.in_cold {
+        if self.out_of_line || self.in_cold {
             self.code.decref_call(value, kinds);
         } else {
             self.code.decref(value, kinds);
@@ -386,6 +386,9 @@ impl<'ctx> Translation<'_, 'ctx> {
         assert!(operands.next().is_none(), "{}: too many operands of {}", self.function.name, callee.name());
         let function = code.callee(callee);
         let call = if self.in_cold { code.call_cold(function, &args) } else { code.call(function, &args) };
+        if self.huge {
+            code.keep_call(call);
+        }
 
         let mut results = inst.results.iter().copied();
         match signature.ret {

@@ -60,6 +60,7 @@ pub struct Code<'ctx> {
     globals: RefCell<HashMap<String, GlobalValue<'ctx>>>,
     attributes: Vec<Attribute>,
     cold: Attribute,
+    noinline: Attribute,
     nounwind: Attribute,
     weights: [MetadataValue<'ctx>; 2],
     prof_kind: u32,
@@ -99,6 +100,7 @@ impl<'ctx> Code<'ctx> {
             globals: RefCell::default(),
             attributes,
             cold: enumerated("cold"),
+            noinline: enumerated("noinline"),
             nounwind: enumerated("nounwind"),
             weights: [weights(1 << 20, 1), weights(1, 1 << 20)],
             prof_kind: context.get_kind_id("prof"),
@@ -217,6 +219,11 @@ impl<'ctx> Code<'ctx> {
         let call = self.call(function, args);
         call.add_attribute(AttributeLoc::Function, self.cold);
         call
+    }
+
+    /// The call stays a call.
+    pub fn keep_call(&self, call: CallSiteValue<'ctx>) {
+        call.add_attribute(AttributeLoc::Function, self.noinline);
     }
 
     pub fn branch(&self, cond: IntValue<'ctx>, then: BasicBlock<'ctx>, other: BasicBlock<'ctx>, odds: Odds) {
