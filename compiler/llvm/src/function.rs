@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use dxpyc_ir::function::ENTRY;
-use dxpyc_ir::{BlockCall, BlockId, Function, Op, Terminator, Type, Unit, Value};
+use dxpyc_ir::{BlockCall, BlockId, Function, Inst, Op, Terminator, Type, Unit, Value};
 use inkwell::basic_block::BasicBlock;
 use inkwell::types::BasicTypeEnum;
 use inkwell::values::{BasicValueEnum, FloatValue, FunctionValue, IntValue, PhiValue, PointerValue};
@@ -51,6 +51,18 @@ pub struct Translation<'a, 'ctx> {
     pub outputs: Option<PointerValue<'ctx>>,
 }
 
+/// So many `decref`s in a row are one call, where they are calls.
+const DECREFS_MIN: usize = 3;
+
+/// The operands of the `decref`s at the start.
+fn decrefs(insts: &[Inst]) -> Vec<Value> {
+    insts.iter().take_while(|inst| inst.op == Op::DecRef).map(|inst| inst.args[0]).collect()
+}
+
+fn longest_decrefs(insts: &[Inst]) -> usize {
+    insts.split(|inst| inst.op != Op::DecRef).map(<[Inst]>::len).max().unwrap_or(0)
+}
+
 /// Translates a function into the module.
 pub fn translate<'ctx>(around: &Surroundings<'_, 'ctx>, function: &Function) {
     let code = around.code;
@@ -91,9 +103,7 @@ pub fn translate<'ctx>(around: &Surroundings<'_, 'ctx>, function: &Function) {
     for &id in &order {
         translation.in_cold = cold[id.index()];
         code.at(translation.llvm_block(id));
-        for inst in &function.block(id).insts {
-            translation.inst(inst);
-        }
+        translation.instructions(&function.block(id).insts);
         translation.terminator(&function.block(id).term);
     }
 }
@@ -150,6 +160,20 @@ fn cold_blocks(function: &Function, order: &[BlockId]) -> Vec<bool> {
 }
 
 impl<'ctx> Translation<'_, 'ctx> {
+    fn instructions(&mut self, insts: &[Inst]) {
+        let mut index = 0;
+        while let Some(inst) = insts.get(index) {
+            let dying = decrefs(&insts[index..]);
+            if dying.len() >= DECREFS_MIN && (self.out_of_line || self.in_cold) {
+                index += dying.len();
+                self.decref_many(&dying);
+            } else {
+                index += 1;
+                self.inst(inst);
+            }
+        }
+    }
+
     pub fn llvm_block(&self, id: BlockId) -> BasicBlock<'ctx> {
         self.blocks[id.index()].unwrap_or_else(|| panic!("{}: {id} is not reached", self.function.name))
     }
@@ -185,6 +209,8 @@ impl<'ctx> Translation<'_, 'ctx> {
     fn make_room(&mut self) {
         let insts = || self.function.blocks.iter().flat_map(|block| &block.insts).filter(|inst| inst.op == Op::Call);
         let n_arguments = insts().map(|inst| self.n_array_words(inst)).max().unwrap_or(0);
+        let n_dying = self.function.blocks.iter().map(|block| longest_decrefs(&block.insts)).max().unwrap_or(0);
+        let n_arguments = n_arguments.max(if n_dying >= DECREFS_MIN { n_dying } else { 0 });
         let n_outputs = insts().map(|inst| self.n_output_words(inst)).max().unwrap_or(0);
         let room = |words: usize| {
             let ty = self.code.word.array_type(words as u32);

@@ -57,6 +57,16 @@ impl<'ctx> Translation<'_, 'ctx> {
         }
     }
 
+    /// `decref`s that follow each other, where counts are calls: one call for all.
+    pub fn decref_many(&self, values: &[Value]) {
+        let (code, array) = (self.code, self.arguments.expect("room was made"));
+        for (index, &value) in values.iter().enumerate() {
+            code.store(self.element(array, index), self.int(value));
+        }
+        let entry = code.callee(Callee::Entry(Entry::dxp_decref_many));
+        code.call(entry, &[array.into(), code.w(values.len() as u64).into()]);
+    }
+
     /// Counts are in line only where it pays.
     fn incref(&self, value: IntValue<'ctx>, kinds: Kinds) {
         if self.out_of_line || self.in_cold {

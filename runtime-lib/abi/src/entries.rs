@@ -59,6 +59,8 @@ entries! {
     dxp_dealloc(object: V) -> N;
     /// Drops one reference of any value (out of line).
     dxp_decref(value: V) -> N;
+    /// Drops one reference of each of `n` values, in order.
+    dxp_decref_many(values: P, n: I) -> N;
     /// Adds one reference to any value (out of line).
     dxp_incref(value: V) -> N;
     /// A new cell holding `value` (taken as borrowed) or MISSING.

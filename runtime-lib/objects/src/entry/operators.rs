@@ -18,6 +18,13 @@ pub extern "C" fn dxp_decref(v: Value) {
 }
 
 #[unsafe(no_mangle)]
+pub extern "C" fn dxp_decref_many(values: *const Value, n: i64) {
+    for v in super::values(values, n) {
+        owned::decref(*v);
+    }
+}
+
+#[unsafe(no_mangle)]
 pub extern "C" fn dxp_incref(v: Value) {
     owned::incref(v)
 }
