@@ -126,7 +126,170 @@ impl PollObject {
     }
 }
 
+/// The object of `select.epoll()`.
+#[repr(C)]
+pub struct EpollObject {
+    header: Header,
+    /// -1 when closed.
+    fd: Cell<i32>,
+}
+
+object_type!(EpollObject, EPOLL);
+
+/// `select.epoll`, the type.
+pub static EPOLL: Type = Type::builtin::<EpollObject>(
+    "epoll",
+    "select",
+    Some(&dxpyc_objects::object::OBJECT),
+    type_flags::BASE,
+    Slots { new: Some(new_epoll), finalize: Some(close_epoll), ..Slots::NONE },
+    Some(&EPOLLOBJECT_DECL),
+);
+
+fn last_error() -> Raised {
+    os_error::raise_errno(io_errors::errno(), Value::MISSING, Value::MISSING)
+}
+
+fn new_epoll(class: &'static Type, args: &Args) -> R<Ref> {
+    let mut out = [Value::MISSING; 2];
+    dxpyc_objects::unpack::unpack(args, "epoll", &["sizehint", "flags"], 0, &mut out)?;
+    let size = if out[0].is_missing() { -1 } else { int::index_i32(out[0])? };
+    let flags = if out[1].is_missing() { 0 } else { int::index_i32(out[1])? };
+    if size != -1 && size <= 0 {
+        return Err(value_error("negative sizehint"));
+    }
+    if flags & !libc::EPOLL_CLOEXEC != 0 {
+        return Err(raise(&dxpyc_objects::exceptions::OS_ERROR, "invalid flags"));
+    }
+    // SAFETY: a plain system call.
+    let fd = unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) };
+    if fd < 0 {
+        return Err(last_error());
+    }
+    Ok(cast::new_object_of(class, EpollObject { header: cast::fresh_header(), fd: Cell::new(fd) }))
+}
+
+fn close_epoll(v: Value) {
+    let fd = cast::get_unchecked::<EpollObject>(v).fd.replace(-1);
+    if fd >= 0 {
+        // SAFETY: the descriptor was this object's.
+        unsafe { libc::close(fd) };
+    }
+}
+
+impl EpollObject {
+    fn open(&self) -> R<i32> {
+        match self.fd.get() {
+            -1 => Err(value_error("I/O operation on closed epoll object")),
+            fd => Ok(fd),
+        }
+    }
+    fn control(&self, operation: i32, fd: Value, events: u32) -> R<()> {
+        let poll = self.open()?;
+        let fd = descriptor(fd)?;
+        let mut event = libc::epoll_event { events, u64: fd as u64 };
+        // SAFETY: the event is valid for the call.
+        if unsafe { libc::epoll_ctl(poll, operation, fd, &mut event) } < 0 { Err(last_error()) } else { Ok(()) }
+    }
+}
+
+#[native_class(doc = "select.epoll(sizehint=-1, flags=0)\n\nReturns an epolling object.\n\n  sizehint\n    The expected number of events to be registered.  It must be positive,\n    or -1 to use the default.  It is only used on older systems where\n    epoll_create1() is not available; otherwise it has no effect (though its\n    value is still checked).\n  flags\n    Deprecated and completely ignored.  However, when supplied, its value\n    must be 0 or select.EPOLL_CLOEXEC, otherwise OSError is raised.")]
+impl EpollObject {
+    /// Create an epoll object from a given control fd.
+    #[classmethod("($type, fd, /)")]
+    fn fromfd(class: Value, fd: i32) -> R<Ref> {
+        let class = dxpyc_objects::type_object::as_type(class).expect("a class method's class");
+        Ok(cast::new_object_of(class, EpollObject { header: cast::fresh_header(), fd: Cell::new(fd) }))
+    }
+    /// Close the epoll control file descriptor.
+    #[native]
+    fn close(&self) -> R<()> {
+        let fd = self.fd.replace(-1);
+        // SAFETY: the descriptor was this object's.
+        if fd >= 0 && unsafe { libc::close(fd) } < 0 { Err(last_error()) } else { Ok(()) }
+    }
+    /// True if the epoll handler is closed
+    #[getter]
+    fn closed(&self) -> bool {
+        self.fd.get() < 0
+    }
+    /// Return the epoll control file descriptor.
+    #[native]
+    fn fileno(&self) -> R<i64> {
+        self.open().map(|fd| fd as i64)
+    }
+    /// Registers a new fd or raises an OSError if the fd is already registered.
+    #[native("($self, /, fd, eventmask=7)")]
+    fn register(&self, fd: Value, eventmask: i64) -> R<()> {
+        self.control(libc::EPOLL_CTL_ADD, fd, eventmask as u32)
+    }
+    /// Modify event mask for a registered file descriptor.
+    #[native("($self, /, fd, eventmask)")]
+    fn modify(&self, fd: Value, eventmask: i64) -> R<()> {
+        self.control(libc::EPOLL_CTL_MOD, fd, eventmask as u32)
+    }
+    /// Remove a registered file descriptor from the epoll object.
+    #[native("($self, /, fd)")]
+    fn unregister(&self, fd: Value) -> R<()> {
+        self.control(libc::EPOLL_CTL_DEL, fd, 0)
+    }
+    /// Wait for events on the epoll file descriptor.
+    #[native("($self, /, timeout=None, maxevents=-1)")]
+    fn poll(&self, timeout: Value, maxevents: i64) -> R<Ref> {
+        let fd = self.open()?;
+        let timeout = match timeout_of(timeout, false) {
+            Ok(timeout) => timeout,
+            // Less than nothing: without a limit.
+            Err(raised) => {
+                if !swallow(&dxpyc_objects::exceptions::VALUE_ERROR) {
+                    return Err(raised);
+                }
+                None
+            }
+        };
+        let room = match maxevents {
+            -1 => 1023,
+            n if n < 1 => return Err(value_error(format!("maxevents must be greater than 0, got {n}"))),
+            n => n.min(1 << 20) as usize,
+        };
+        let deadline = timeout.map(|t| Instant::now() + t);
+        let mut events = vec![libc::epoll_event { events: 0, u64: 0 }; room];
+        let n = loop {
+            let left = deadline.map_or(-1, |d| d.saturating_duration_since(Instant::now()).as_micros().div_ceil(1000).min(i32::MAX as u128) as i32);
+            let result = dxpyc_objects::threads::without_baton(|| {
+                // SAFETY: the array is valid for the call.
+                let n = unsafe { libc::epoll_wait(fd, events.as_mut_ptr(), room as i32, left) };
+                (n, io_errors::errno())
+            });
+            match result {
+                (n, _) if n >= 0 => break n as usize,
+                (_, libc::EINTR) => signals::run_pending()?,
+                (_, error) => return Err(os_error::raise_errno(error, Value::MISSING, Value::MISSING)),
+            }
+        };
+        Ok(list::from_refs(events[..n].iter().map(|e| tuple::pair(int::from_i64(e.u64 as i32 as i64), int::from_i64(e.events as i64))).collect()))
+    }
+    #[native]
+    fn __enter__(this: Value) -> R<Ref> {
+        cast::get_unchecked::<EpollObject>(this).open()?;
+        Ok(Ref::new(this))
+    }
+    #[native(raw)]
+    fn __exit__(this: Value, _args: &Args) -> R<Ref> {
+        dxpyc_objects::call::call_method(this, "close", &[])
+    }
+}
+
 fn init(module: Value) -> R<()> {
+    for (name, value) in [
+        ("EPOLLIN", 1i64), ("EPOLLOUT", 4), ("EPOLLPRI", 2), ("EPOLLERR", 8), ("EPOLLHUP", 16), ("EPOLLRDHUP", 8192), ("EPOLLET", 1 << 31),
+        ("EPOLLONESHOT", 1 << 30), ("EPOLLEXCLUSIVE", 1 << 28), ("EPOLLRDNORM", 64), ("EPOLLRDBAND", 128), ("EPOLLWRNORM", 256), ("EPOLLWRBAND", 512),
+        ("EPOLLMSG", 1024), ("EPOLLWAKEUP", 1 << 29), ("EPOLL_CLOEXEC", 1 << 19),
+    ] {
+        dict::set_str(module, name, int::from_i64(value));
+    }
+    dxpyc_objects::type_object::make_ready(&EPOLL);
+    dict::set_str(module, "epoll", Ref::new(EPOLL.v()));
     for (name, value) in [
         ("PIPE_BUF", 4096), ("POLLIN", 1), ("POLLPRI", 2), ("POLLOUT", 4), ("POLLERR", 8), ("POLLHUP", 16), ("POLLNVAL", 32), ("POLLRDNORM", 64),
         ("POLLRDBAND", 128), ("POLLWRNORM", 256), ("POLLWRBAND", 512), ("POLLMSG", 1024), ("POLLRDHUP", 8192),
