@@ -161,6 +161,15 @@ impl Specialize {
             }
             (Op::IsSmall, _) if f.kinds(inst.args[0]).within(Kinds::SMALL) => self.bool(f, true),
             (Op::IsSmall, _) if !f.kinds(inst.args[0]).meets(Kinds::SMALL) => self.bool(f, false),
+            // A value that turned out to be a float needs no guard, wherever the float is.
+            (Op::IsFloatI, _) if self.is_float(f, inst.args[0]) => self.bool(f, true),
+            (Op::Refine, _) if self.is_float(f, inst.args[0]) && f.kinds(inst.results[0]).within(Kinds::FLOAT) => {
+                Rewrite::Value(inst.args[0])
+            }
+            (Op::UnboxFloatI, _) => match self.float(f, inst.args[0]) {
+                Some(value) => Rewrite::Value(value),
+                None => Rewrite::Keep,
+            },
             (Op::UnboxInt, _) => match self.int(f, inst.args[0]) {
                 Some((value, _)) => Rewrite::Value(value),
                 None => Rewrite::Keep,
