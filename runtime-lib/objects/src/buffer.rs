@@ -46,7 +46,38 @@ pub fn growable<'a>(v: Value) -> Option<&'a ByteArrayObject> {
 
 /// Whether [`with_bytes`] accepts the value.
 pub fn is_bytes_like(v: Value) -> bool {
-    crate::bytes::is_bytes(v) || growable(v).is_some() || crate::cast::get::<MemoryView>(v).is_some()
+    crate::bytes::is_bytes(v) || growable(v).is_some() || crate::cast::get::<MemoryView>(v).is_some() || has_method(v, "__buffer__")
+}
+
+fn has_method(v: Value, name: &str) -> bool {
+    v.is_pointer() && type_of(v).has(type_flags::HEAP) && crate::type_object::lookup(type_of(v), crate::str::intern(name).v()).is_some()
+}
+
+/// The view that the `__buffer__` of a Python class gives; None when the class has none.
+pub fn python_view(v: Value, flags: i64) -> R<Option<Ref>> {
+    if !has_method(v, "__buffer__") {
+        return Ok(None);
+    }
+    let flags = Value::from_small_int(flags);
+    let view = crate::call::call_method(v, "__buffer__", &[flags])?;
+    if crate::cast::get::<MemoryView>(view.v()).is_none() {
+        return Err(type_error("__buffer__ returned non-memoryview object"));
+    }
+    Ok(Some(view))
+}
+
+/// Gives a view back to the object whose `__buffer__` made it.
+pub fn release_python_view(v: Value, view: Value) {
+    if !has_method(v, "__release_buffer__") {
+        return;
+    }
+    let saved = crate::state::take_pending();
+    if crate::call::call_method(v, "__release_buffer__", &[view]).is_err() {
+        crate::unraisable::report("Exception ignored in ", v);
+    }
+    if let Some(saved) = saved {
+        crate::state::state().pending.set(saved);
+    }
 }
 
 /// Calls `f` with the bytes of a bytes-like object; TypeError `a bytes-like object is required, not 'T'` otherwise.
@@ -63,6 +94,11 @@ pub fn with_bytes<T>(v: Value, f: impl FnOnce(&[u8]) -> R<T>) -> R<T> {
     }
     if let Some(m) = crate::cast::get::<MemoryView>(v) {
         return m.with_contiguous(f);
+    }
+    if let Some(view) = python_view(v, 0)? {
+        let result = crate::cast::get_unchecked::<MemoryView>(view.v()).with_contiguous(f);
+        release_python_view(v, view.v());
+        return result;
     }
     Err(type_error(format!("a bytes-like object is required, not '{}'", crate::type_object::display_name(v))))
 }
@@ -82,6 +118,11 @@ pub fn with_bytes_mut<T>(v: Value, function: &str, f: impl FnOnce(&mut [u8]) -> 
     }
     if let Some(m) = crate::cast::get::<MemoryView>(v) {
         return m.with_writable(function, f);
+    }
+    if let Some(view) = python_view(v, 1)? {
+        let result = crate::cast::get_unchecked::<MemoryView>(view.v()).with_writable(function, f);
+        release_python_view(v, view.v());
+        return result;
     }
     let name = crate::unpack::not_name(v);
     Err(type_error(format!("{function}() argument must be read-write bytes-like object, not {name}")))

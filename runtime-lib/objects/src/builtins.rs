@@ -538,8 +538,9 @@ pub mod functions {
 
     /// Import a module.
     #[native("($module, /, name, globals=None, locals=None, fromlist=(), level=0)", name = "__import__")]
-    pub fn import_(name: Value, globals: Value, locals: Value, fromlist: Option<Value>, level: i64) -> R<Ref> {
+    pub fn import_(name: Value, globals: Value, locals: Value, fromlist: Option<Value>, level: Option<Value>) -> R<Ref> {
         let _ = locals;
+        let level = level.map_or(Ok(0), crate::unpack::c_int)?;
         crate::import::import(globals, name, fromlist.unwrap_or(Value::NONE), level)
     }
 }

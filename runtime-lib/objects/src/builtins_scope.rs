@@ -18,7 +18,7 @@ pub fn call(callee: Value, globals: Value, locals: Value, args: &[Value]) -> R<R
         (Some("__import__"), [name, rest @ ..]) => {
             let given = |i: usize| rest.get(i).copied();
             let globals = given(0).filter(|v| !v.is_none()).unwrap_or(globals);
-            let level = given(3).and_then(|v| v.as_small_int()).unwrap_or(0);
+            let level = given(3).map_or(Ok(0), crate::unpack::c_int)?;
             crate::import::import(globals, *name, given(2).unwrap_or(Value::NONE), level)
         }
         (Some(name @ ("exec" | "eval")), [_, ..]) if args.len() <= 3 => crate::code_strings::execute(name, args, None, Some((globals, here))),

@@ -25,6 +25,7 @@ pub fn extend(this: Value, source: Value) -> R<()> {
             }
             Err(e) => return Err(e),
         };
+        crate::ops::length_hint(source, 32)?;
         from_iterable(iterator.v(), "byte must be in range(0, 256)")?
     };
     if more.is_empty() {
@@ -86,8 +87,11 @@ pub fn setitem(this: Value, key: Value, value: Value) -> R<()> {
         crate::buffer::to_vec(value)?
     } else {
         let slots = type_of(value).slots();
-        if is_index(value) || str::is_str(value) || slots.iter.is_none() && slots.getitem.is_none() {
+        if is_index(value) || str::is_str(value) {
             return Err(type_error("can assign only bytes, buffers, or iterables of ints in range(0, 256)"));
+        }
+        if slots.iter.is_none() && slots.getitem.is_none() {
+            return Err(type_error(format!("cannot convert '{}' object to bytearray", display_name(value))));
         }
         from_iterable(value, "byte must be in range(0, 256)")?
     };
@@ -125,4 +129,18 @@ pub fn setitem(this: Value, key: Value, value: Value) -> R<()> {
         at = at.wrapping_add(step);
     }
     Ok(())
+}
+
+/// `__reduce_ex__(protocol)`: (class, arguments, state).
+pub fn reduce(this: Value, protocol: i64) -> R<Ref> {
+    let args = if own(this).is_empty() {
+        crate::tuple::from_slice(&[])
+    } else if protocol >= 3 {
+        crate::tuple::from_refs(vec![crate::bytes::from_slice(own(this))])
+    } else {
+        crate::tuple::from_refs(vec![str::from_latin1(own(this)), str::from_str("latin-1")])
+    };
+    let state = crate::ops::getattr(this, crate::names::__GETSTATE__())?;
+    let state = crate::call::call0(state.v())?;
+    Ok(crate::tuple::from_refs(vec![Ref::new(type_of(this).v()), args, state]))
 }

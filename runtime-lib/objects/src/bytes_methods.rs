@@ -500,7 +500,10 @@ macro_rules! shared_methods {
             }
             /// Return a copy where all tab characters are expanded using spaces.
             #[native("($self, /, tabsize=8)")]
-            fn expandtabs(this: Value, tabsize: i64) -> R<Ref> { expandtabs(this, tabsize) }
+            fn expandtabs(this: Value, tabsize: Value) -> R<Ref> { expandtabs(this, crate::unpack::c_int(tabsize)?) }
+            /// Return a buffer object that exposes the underlying memory of the object.
+            #[native("($self, flags, /)", name = "__buffer__")]
+            fn buffer(this: Value, flags: i64) -> R<Ref> { let _ = flags; crate::memoryview::over(this) }
             /// Return the lowest index in B where subsection 'sub' is found, such that 'sub' is contained within B[start,end].
             #[native]
             fn find(this: Value, sub: Needle, start: Option<Value>, end: Option<Value>) -> R<i64> {
@@ -791,15 +794,21 @@ shared_methods!(
             let n = own(this).len();
             56 + if n == 0 { 0 } else { n + 1 }
         }
+        /// Release the buffer object that exposes the underlying memory of the object.
+        #[native("($self, buffer, /)", name = "__release_buffer__")]
+        fn release_buffer(this: Value, buffer: Value) -> R<Ref> {
+            let _ = this;
+            crate::call::call_method(buffer, "release", &[])
+        }
         /// Return state information for pickling.
         #[native(name = "__reduce__")]
         fn reduce(this: Value) -> R<Ref> {
-            let args = if own(this).is_empty() {
-                crate::tuple::from_slice(&[])
-            } else {
-                crate::tuple::from_refs(vec![str::from_latin1(own(this)), str::from_str("latin-1")])
-            };
-            Ok(crate::tuple::from_refs(vec![Ref::new(type_of(this).v()), args, Ref::none()]))
+            crate::bytearray_methods::reduce(this, 2)
+        }
+        /// Return state information for pickling.
+        #[native("($self, proto=0, /)", name = "__reduce_ex__")]
+        fn reduce_ex(this: Value, proto: i64) -> R<Ref> {
+            crate::bytearray_methods::reduce(this, proto)
         }
     }
 );

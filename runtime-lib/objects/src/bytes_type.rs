@@ -9,6 +9,7 @@ use crate::unpack::{is_index, sequence_index, unpack};
 
 pub(crate) const BYTES_SLOTS: Slots = Slots {
     repr: Some(repr),
+    str: Some(repr),
     hash: Some(bytes_hash),
     compare: Some(compare),
     iter: Some(iter),
@@ -25,6 +26,7 @@ pub(crate) const BYTES_SLOTS: Slots = Slots {
 
 pub(crate) const BYTEARRAY_SLOTS: Slots = Slots {
     repr: Some(repr),
+    str: Some(repr),
     compare: Some(compare),
     iter: Some(iter),
     new: Some(bytearray_new),
@@ -100,7 +102,8 @@ fn len(v: Value) -> R<usize> {
 }
 
 fn compare(a: Value, b: Value, op: CompareOp) -> R<Ref> {
-    if !crate::buffer::is_bytes_like(b) {
+    // bytes know bytes only; other buffers know bytes.
+    if !crate::buffer::is_bytes_like(b) || bytes::is_bytes(a) && !bytes::is_bytes(b) && !is_bytearray(b) {
         return Ok(Ref::not_implemented());
     }
     let holds = |x: &[u8], y: &[u8]| match op {
@@ -264,6 +267,9 @@ fn build(class: &str, args: &Args) -> R<Vec<u8>> {
     }
     if crate::buffer::is_bytes_like(source) {
         return crate::buffer::to_vec(source);
+    }
+    if class == "bytes" && !is_exact(source, &crate::list::LIST) && !is_exact(source, &crate::tuple::TUPLE) {
+        crate::ops::length_hint(source, 64)?;
     }
     let range = if class == "bytes" { "bytes must be in range(0, 256)" } else { "byte must be in range(0, 256)" };
     let slots = type_of(source).slots();

@@ -128,6 +128,11 @@ impl CodeObject {
         Ok(crate::bytes::from_slice(&[]))
     }
     #[getter]
+    fn co_lnotab(&self) -> R {
+        crate::warn::warn(&crate::exceptions::DEPRECATION_WARNING, "co_lnotab is deprecated, use co_lines instead.")?;
+        Ok(crate::bytes::from_slice(&[]))
+    }
+    #[getter]
     fn co_exceptiontable(&self) -> R {
         Ok(crate::bytes::from_slice(&[]))
     }

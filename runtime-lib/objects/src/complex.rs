@@ -28,7 +28,6 @@ pub static COMPLEX: Type = Type::builtin::<ComplexObject>(
 
 const SLOTS: Slots = Slots {
     repr: Some(repr),
-    str: Some(repr),
     hash: Some(hash),
     compare: Some(compare),
     new: Some(complex_new),

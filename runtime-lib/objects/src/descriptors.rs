@@ -22,7 +22,7 @@ pub fn for_method(owner: &'static Type, decl: &'static NativeDecl) -> Ref {
         FnKind::Method => method_of(&METHOD_DESCRIPTOR, owner, decl),
         FnKind::ClassMethod => method_of(&CLASSMETHOD_DESCRIPTOR, owner, decl),
         FnKind::StaticMethod => {
-            let f = crate::function::new_builtin(decl, Value::MISSING, Value::MISSING);
+            let f = crate::function::new_builtin(decl, owner.v(), Value::MISSING);
             crate::class_method::new_static(f.v())
         }
         FnKind::Function => crate::function::new_builtin(decl, Value::MISSING, Value::MISSING),

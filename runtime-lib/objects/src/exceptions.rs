@@ -439,10 +439,18 @@ pub fn set_field<const I: usize>(this: Value, value: Value) -> R<()> {
 /// `fields_decl!(DECL, "doc", "name" => 0, …)`: a class whose native part is just fields.
 #[macro_export]
 macro_rules! fields_decl {
+    ($decl:ident, reduce $reduce:path, $($name:literal => $i:literal),*) => {
+        $crate::fields_decl!($decl, methods &[$crate::native::NativeDecl {
+            name: "__reduce__", signature: "", doc: "", kind: $crate::native::FnKind::Method, params: &[], result: "tuple", raises: true, call: $reduce,
+        }], $($name => $i),*);
+    };
     ($decl:ident, $($name:literal => $i:literal),*) => {
+        $crate::fields_decl!($decl, methods &[], $($name => $i),*);
+    };
+    ($decl:ident, methods $methods:expr, $($name:literal => $i:literal),*) => {
         /// Fields of the exception class.
         pub static $decl: $crate::native::ClassDecl = $crate::native::ClassDecl {
-            doc: "", methods: &[], init: None,
+            doc: "", methods: $methods, init: None,
             getsets: &[$($crate::native::GetSetDecl {
                 name: $name, doc: "", get: $crate::exceptions::get_field::<$i>, set: Some($crate::exceptions::set_field::<$i>),
             }),*],
@@ -450,17 +458,46 @@ macro_rules! fields_decl {
     };
 }
 
+/// What `__reduce__` returns: class, arguments and a state of the instance's dict and `more`, if there is any.
+pub fn with_state(this: Value, args: Ref, more: &[(&str, Value)]) -> R<Ref> {
+    let dict = crate::ops::getattr_str(this, "__dict__")?;
+    let class = Ref::new(type_of(this).v());
+    if more.is_empty() && !crate::ops::truth(dict.v())? {
+        return Ok(crate::tuple::from_refs(vec![class, args]));
+    }
+    let state = if more.is_empty() { dict } else { crate::dict::copy(dict.v()) };
+    for (name, value) in more {
+        crate::dict::set_str(state.v(), name, Ref::new(*value));
+    }
+    Ok(crate::tuple::from_refs(vec![class, args, state]))
+}
+
+fn import_error_reduce(this: Value, _: &Args) -> R<Ref> {
+    let more: Vec<(&str, Value)> =
+        [("name", 1), ("path", 2), ("name_from", 3)].into_iter().filter(|(_, i)| !field_slot(this, *i).is_empty()).map(|(n, i)| (n, field(this, i))).collect();
+    with_state(this, base(this).args()?, &more)
+}
+
+fn attribute_error_reduce(this: Value, _: &Args) -> R<Ref> {
+    let args = base(this).args()?;
+    let mut more = Vec::new();
+    if !field_slot(this, 0).is_empty() {
+        more = vec![("name", field(this, 0)), ("args", args.v())];
+    }
+    with_state(this, args.clone(), &more)
+}
+
 fields_decl!(SYSTEM_EXIT_DECL, "code" => 0);
 fields_decl!(STOP_ITERATION_DECL, "value" => 0);
 fields_decl!(NAME_ERROR_DECL, "name" => 0);
-fields_decl!(ATTRIBUTE_ERROR_DECL, "name" => 0, "obj" => 1);
-fields_decl!(IMPORT_ERROR_DECL, "msg" => 0, "name" => 1, "path" => 2, "name_from" => 3);
+fields_decl!(ATTRIBUTE_ERROR_DECL, reduce attribute_error_reduce, "name" => 0, "obj" => 1);
+fields_decl!(IMPORT_ERROR_DECL, reduce import_error_reduce, "msg" => 0, "name" => 1, "path" => 2, "name_from" => 3);
 fields_decl!(SYNTAX_ERROR_DECL, "msg" => 0, "filename" => 1, "lineno" => 2, "offset" => 3, "text" => 4, "end_lineno" => 5, "end_offset" => 6, "print_file_and_line" => 7);
 
 #[native_class(decl = BASE_EXCEPTION_DECL)]
 impl ExceptionObject {
     #[getter]
-    fn args(&self) -> R<Ref> {
+    pub fn args(&self) -> R<Ref> {
         Ok(self.args.cloned().unwrap_or_else(|| crate::tuple::from_slice(&[])))
     }
     #[setter]

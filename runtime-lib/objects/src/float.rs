@@ -24,7 +24,6 @@ pub static FLOAT: Type = Type::builtin::<FloatObject>(
 
 const SLOTS: Slots = Slots {
     repr: Some(float_repr),
-    str: Some(float_repr),
     hash: Some(float_hash),
     compare: Some(compare),
     new: Some(crate::float_methods::float_new),

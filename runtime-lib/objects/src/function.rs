@@ -658,6 +658,9 @@ impl BuiltinFunction {
     }
     #[getter]
     fn __self__(&self) -> R {
+        if self.decl.kind == crate::native::FnKind::StaticMethod && self.decl.name != "__new__" {
+            return Ok(Ref::none());
+        }
         if !self.this.is_empty() {
             return Ok(Ref::new(self.this.get()));
         }

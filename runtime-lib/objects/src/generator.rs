@@ -630,6 +630,17 @@ macro_rules! generator_methods {
         #[native_class(decl = $decl)]
         impl $holder {
             $($driver)*
+            #[native("($self, /)")]
+            fn __del__(this: Value) {
+                finalize(this);
+            }
+            /// gen.__sizeof__() -> size of gen in memory, in bytes
+            #[native("($self, /)")]
+            fn __sizeof__(&self) -> usize {
+                // SAFETY: code records are static.
+                let code = unsafe { &*self.0.code };
+                152 + 8 * (code.n_varnames + code.n_cellvars + code.n_freevars) as usize
+            }
             #[getter]
             fn __name__(&self) -> R<Ref> {
                 Ok(Ref::new(name_of(&self.0, 0)))

@@ -254,6 +254,15 @@ fn place_of(file: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{folder}/{file}"))
 }
 
+/// The folder of the main file, which `sys.path` begins with.
+pub fn main_folder() -> String {
+    let file = infos().first().map_or("", |info| {
+        // SAFETY: entries of the table are static records.
+        info_file(unsafe { &**info })
+    });
+    place_of(file).rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_string())
+}
+
 fn builtins_module() -> Ref {
     import_module("builtins").expect("builtins can always be imported")
 }
@@ -280,6 +289,7 @@ pub fn run_main() -> R<()> {
     prepare(info, module.v(), "__main__");
     let dict = crate::module::dict_of(module.v());
     crate::dict::set_str(dict, "__package__", Ref::none());
+    crate::dict::set_str(dict, "__cached__", Ref::none());
     crate::dict::set_str(sys_modules(), "__main__", module.clone());
     run_body(info, module.v())
 }

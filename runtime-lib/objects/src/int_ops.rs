@@ -12,7 +12,6 @@ const RESULT_BITS_MAX: usize = 1 << 36;
 
 pub(crate) const SLOTS: Slots = Slots {
     repr: Some(int_repr),
-    str: Some(int_repr),
     hash: Some(int_hash),
     compare: Some(int_compare),
     new: Some(crate::int_methods::int_new),
@@ -42,7 +41,6 @@ pub(crate) const SLOTS: Slots = Slots {
 
 pub(crate) const BOOL_SLOTS: Slots = Slots {
     repr: Some(bool_repr),
-    str: Some(bool_repr),
     new: Some(crate::int_methods::bool_new),
     and: Some(bool_and),
     or: Some(bool_or),

@@ -18,11 +18,16 @@ pub struct MemoryView {
     format: u8,
     readonly: bool,
     hash: Cell<i64>,
+    /// Whose `__buffer__` made the view, and what it returned.
+    exporter: Slot,
+    exported: Slot,
 }
 
 impl Visit for MemoryView {
     fn visit(&self, v: &mut Visitor<'_>) {
         v.slot(&self.object);
+        v.slot(&self.exporter);
+        v.slot(&self.exported);
     }
     fn clear(&self) {
         self.release();
@@ -83,6 +88,8 @@ fn make(object: Value, start: isize, len: usize, stride: isize, format: u8, read
         format,
         readonly,
         hash: Cell::new(-1),
+        exporter: Slot::empty(),
+        exported: Slot::empty(),
     })
 }
 
@@ -91,6 +98,13 @@ pub fn over(v: Value) -> R<Ref> {
     if let Some(m) = crate::cast::get::<MemoryView>(v) {
         let object = m.owner()?;
         return Ok(make(object.v(), m.start, m.len, m.stride, m.format, m.readonly));
+    }
+    // PyBUF_FULL_RO
+    if let Some(exported) = crate::buffer::python_view(v, 284)? {
+        let view = over(exported.v())?;
+        this(view.v()).exporter.set(Ref::new(v));
+        this(view.v()).exported.set(exported);
+        return Ok(view);
     }
     let is_bytes = crate::bytes::is_bytes(v);
     if !is_bytes && crate::buffer::growable(v).is_none() && crate::cast::get::<BytesIo>(v).is_none() {
@@ -135,6 +149,9 @@ impl MemoryView {
             && let Some(e) = exports(object.v())
         {
             e.set(e.get() - 1);
+        }
+        if let (Some(exporter), Some(exported)) = (self.exporter.take(), self.exported.take()) {
+            crate::buffer::release_python_view(exporter.v(), exported.v());
         }
     }
     fn item_size(&self) -> usize {
@@ -374,6 +391,18 @@ fn setitem(v: Value, key: Value, value: Value) -> R<()> {
 
 #[native_class(doc = "Create a new memoryview object which references the given object.")]
 impl MemoryView {
+    /// Return a buffer object that exposes the underlying memory of the object.
+    #[native("($self, flags, /)", name = "__buffer__")]
+    fn dunder_buffer(this: Value, flags: i64) -> R<Ref> {
+        let _ = flags;
+        over(this)
+    }
+    /// Release the buffer object that exposes the underlying memory of the object.
+    #[native("($self, buffer, /)", name = "__release_buffer__")]
+    fn dunder_release_buffer(this: Value, buffer: Value) -> R<Ref> {
+        let _ = this;
+        crate::call::call_method(buffer, "release", &[])
+    }
     /// See PEP 585
     #[classmethod("($cls, item, /)")]
     fn __class_getitem__(class: Value, item: Value) -> R<Ref> {

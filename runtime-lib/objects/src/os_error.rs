@@ -131,4 +131,20 @@ fn os_error_str(this: Value) -> R<Ref> {
     BASE_EXCEPTION.slots().str.expect("BaseException has __str__")(this)
 }
 
-crate::fields_decl!(OS_ERROR_DECL, "errno" => 0, "strerror" => 1, "filename" => 2, "filename2" => 3, "characters_written" => 4);
+/// `__reduce__`: file names are arguments again.
+fn os_error_reduce(this: Value, _: &Args) -> R<Ref> {
+    let args = base(this).args()?;
+    let reduced = match crate::tuple::items(args.v()) {
+        Some([errno, text]) if !field_slot(this, FILENAME).is_empty() => {
+            if field_slot(this, FILENAME2).is_empty() {
+                crate::tuple::from_slice(&[*errno, *text, field(this, FILENAME)])
+            } else {
+                crate::tuple::from_slice(&[*errno, *text, field(this, FILENAME), Value::NONE, field(this, FILENAME2)])
+            }
+        }
+        _ => args,
+    };
+    with_state(this, reduced, &[])
+}
+
+crate::fields_decl!(OS_ERROR_DECL, reduce os_error_reduce, "errno" => 0, "strerror" => 1, "filename" => 2, "filename2" => 3, "characters_written" => 4);

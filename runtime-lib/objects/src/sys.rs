@@ -106,13 +106,9 @@ fn init(dict: Value) -> R<()> {
     DICT.0.set(Ref::new(dict));
     let set = |name: &str, v: Ref| crate::dict::set_str(dict, name, v);
     let argv: Vec<Ref> = state().argv.borrow().iter().map(|a| decode_os(a.as_bytes())).collect();
-    let folder = state().argv.borrow().first().map_or(Vec::new(), |a| {
-        let b = a.as_bytes();
-        b.iter().rposition(|&c| c == b'/').map_or(Vec::new(), |at| b[..at].to_vec())
-    });
     set("orig_argv", crate::list::from_refs(argv.clone()));
     set("argv", crate::list::from_refs(argv));
-    set("path", crate::list::from_refs(vec![decode_os(&folder)]));
+    set("path", crate::list::from_refs(vec![crate::str::from_str(&crate::import::main_folder())]));
     set("modules", Ref::new(crate::import::sys_modules()));
     set("version", text(concat!("3.14.10 (dxpyc ", env!("CARGO_PKG_VERSION"), ") [LLVM]")));
     set("version_info", version_info());
@@ -196,12 +192,12 @@ fn init(dict: Value) -> R<()> {
 
 fn implementation() -> Vec<(&'static str, Ref)> {
     vec![
-        ("name", text("dxpyc")),
-        ("cache_tag", Ref::none()),
+        ("name", text("cpython")),
+        ("cache_tag", text("cpython-314")),
         ("version", version_info()),
         ("hexversion", from_i64(HEX_VERSION)),
         ("_multiarch", text(if cfg!(target_arch = "x86_64") { "x86_64-linux-gnu" } else { "aarch64-linux-gnu" })),
-        ("supports_isolated_interpreters", Ref::bool(false)),
+        ("supports_isolated_interpreters", Ref::bool(true)),
     ]
 }
 

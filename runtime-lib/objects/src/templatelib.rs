@@ -106,6 +106,13 @@ fn template_repr(v: Value) -> R<Ref> {
 
 #[native_class(decl = TEMPLATE_DECL)]
 impl TemplateObject {
+    #[native("($self, /)")]
+    fn __reduce__(&self) -> R<Ref> {
+        let module = crate::import::import_module("string.templatelib")?;
+        let function = crate::ops::getattr_str(module.v(), "_template_unpickle")?;
+        let args = crate::tuple::from_slice(&[self.strings.get(), self.interpolations.get()]);
+        Ok(crate::tuple::from_refs(vec![function, args]))
+    }
     /// See PEP 585
     #[classmethod("($cls, item, /)")]
     fn __class_getitem__(class: Value, item: Value) -> R<Ref> {
@@ -196,6 +203,11 @@ fn interpolation_repr(v: Value) -> R<Ref> {
 
 #[native_class(decl = INTERPOLATION_DECL, init = interpolation_init)]
 impl InterpolationObject {
+    #[native("($self, /)")]
+    fn __reduce__(&self) -> R<Ref> {
+        let args = crate::tuple::from_slice(&[self.value.get(), self.expression.get(), self.conversion.get(), self.format_spec.get()]);
+        Ok(crate::tuple::from_slice(&[INTERPOLATION.v(), args.v()]))
+    }
     /// See PEP 585
     #[classmethod("($cls, item, /)")]
     fn __class_getitem__(class: Value, item: Value) -> R<Ref> {

@@ -13,6 +13,8 @@ pub struct TracebackObject {
     pub code: *const Code,
     /// Index into the code's position table.
     pub position: u32,
+    /// The line that a program gave the entry; 0: the position's.
+    line: u32,
 }
 
 object_type!(TracebackObject, TRACEBACK);
@@ -22,8 +24,8 @@ pub static TRACEBACK: Type = Type::builtin::<TracebackObject>(
     "traceback",
     "builtins",
     Some(&crate::object::OBJECT),
-    type_flags::NO_NEW,
-    Slots { getattr: None, ..Slots::NONE },
+    0,
+    Slots { new: Some(traceback_new), ..Slots::NONE },
     Some(&TRACEBACK_DECL),
 )
 .visited::<TracebackObject>();
@@ -50,6 +52,26 @@ impl Drop for TracebackObject {
     }
 }
 
+fn traceback_new(_: &'static Type, args: &Args) -> R<Ref> {
+    let mut out = [Value::MISSING; 4];
+    crate::unpack::unpack(args, "TracebackType", &["tb_next", "tb_frame", "tb_lasti", "tb_lineno"], 4, &mut out)?;
+    let [next, frame, lasti, line] = out;
+    if !next.is_none() && !is_exact(next, &TRACEBACK) {
+        return Err(type_error(format!("expected traceback object or None, got '{}'", crate::type_object::display_name(next))));
+    }
+    let Some(frame) = crate::cast::get::<FrameObject>(frame) else {
+        return Err(type_error(format!("traceback() argument 'tb_frame' must be frame, not {}", crate::unpack::not_name(frame))));
+    };
+    let (lasti, line) = (crate::unpack::c_int(lasti)?, crate::unpack::c_int(line)?);
+    Ok(new_object(TracebackObject {
+        header: crate::cast::fresh_header(),
+        next: if next.is_none() { Slot::empty() } else { Slot::new(Ref::new(next)) },
+        code: frame.code,
+        position: (lasti / 2).max(0) as u32,
+        line: line.max(1) as u32,
+    }))
+}
+
 /// Puts a new outermost entry in front of the exception's traceback.
 pub fn prepend(exception: Value, code: *const Code, position: u32) {
     let base = crate::exceptions::base(exception);
@@ -61,6 +83,7 @@ pub fn prepend(exception: Value, code: *const Code, position: u32) {
         },
         code,
         position,
+        line: 0,
     };
     base.traceback.set(new_object(entry));
 }
@@ -74,6 +97,9 @@ impl TracebackObject {
     /// Where in the source.
     pub fn place(&self) -> Position {
         let code = self.code();
+        if self.line != 0 {
+            return Position { line: self.line, end_line: self.line, column: 0, end_column: 0 };
+        }
         assert!(self.position < code.n_positions);
         // SAFETY: the index was just compared with the table's length.
         unsafe { *code.positions.add(self.position as usize) }
@@ -82,6 +108,10 @@ impl TracebackObject {
 
 #[native_class(decl = TRACEBACK_DECL)]
 impl TracebackObject {
+    #[native("($self, /)")]
+    fn __dir__(&self) -> R<Ref> {
+        Ok(crate::list::from_refs(["tb_frame", "tb_next", "tb_lasti", "tb_lineno"].iter().map(|n| crate::str::intern(n)).collect()))
+    }
     #[getter]
     fn tb_next(&self) -> R<Ref> {
         Ok(self.next.cloned().unwrap_or_else(Ref::none))

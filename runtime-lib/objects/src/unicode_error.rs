@@ -19,7 +19,7 @@ pub const TRANSLATE_SLOTS: Slots =
 
 crate::fields_decl!(DECODE_DECL, "encoding" => 0, "object" => 1, "start" => 2, "end" => 3, "reason" => 4);
 crate::fields_decl!(ENCODE_DECL, "encoding" => 0, "object" => 1, "start" => 2, "end" => 3, "reason" => 4);
-crate::fields_decl!(TRANSLATE_DECL, "object" => 1, "start" => 2, "end" => 3, "reason" => 4);
+crate::fields_decl!(TRANSLATE_DECL, "encoding" => 0, "object" => 1, "start" => 2, "end" => 3, "reason" => 4);
 
 fn init(this: Value, args: &Args) -> R<()> {
     let pos = args.pos();

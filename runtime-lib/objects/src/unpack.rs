@@ -105,3 +105,12 @@ pub fn bounds(start: Option<Value>, end: Option<Value>, len: usize) -> R<(usize,
     }
     Ok((s as usize, e as usize))
 }
+
+/// An argument of C type int; OverflowError `Python int too large to convert to C int`.
+pub fn c_int(v: Value) -> R<i64> {
+    let index = crate::ops::index(v)?;
+    match crate::int::as_i64_exact(index.v()) {
+        Some(i) if i32::try_from(i).is_ok() => Ok(i),
+        _ => Err(overflow_error("Python int too large to convert to C int")),
+    }
+}

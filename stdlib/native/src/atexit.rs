@@ -4,11 +4,13 @@ use dxpyc_objects::prelude::*;
 use dxpyc_objects::{call, ops, tuple};
 
 struct Entry {
+    id: usize,
     function: Ref,
     args: Ref,
     names: Ref,
 }
 
+static NEXT: dxpyc_objects::threads::Shared<usize> = dxpyc_objects::threads::Shared::new(0);
 static ENTRIES: dxpyc_objects::threads::Shared<Vec<Entry>> = dxpyc_objects::threads::Shared::new(Vec::new());
 
 /// Allow programmer to define multiple exit functions to be executed upon normal program termination.
@@ -25,18 +27,25 @@ pub mod module {
             return Err(type_error("the first argument must be callable"));
         }
         let entry =
-            Entry { function: Ref::new(function), args: tuple::from_slice(rest.values()), names: tuple::from_slice(rest.names()) };
+            Entry { id: NEXT.with_borrow_mut(|n| std::mem::replace(n, *n + 1)), function: Ref::new(function), args: tuple::from_slice(rest.values()), names: tuple::from_slice(rest.names()) };
         ENTRIES.with_borrow_mut(|e| e.push(entry));
         Ok(Ref::new(function))
     }
     #[native("($module, func, /)")]
     fn unregister(func: Value) -> R<()> {
-        let n = ENTRIES.with_borrow(Vec::len);
-        for i in (0..n).rev() {
-            let Some(function) = ENTRIES.with_borrow(|e| e.get(i).map(|e| e.function.clone())) else { continue };
-            if ops::eq(function.v(), func)? {
-                let entry = ENTRIES.with_borrow_mut(|e| e.remove(i));
-                drop(entry);
+        // Counted from the newest, as the order in which they are compared shows when `__eq__` registers more.
+        let mut at = ENTRIES.with_borrow(Vec::len);
+        while at > 0 {
+            at -= 1;
+            let entry = ENTRIES.with_borrow(|e| e.len().checked_sub(at + 1).and_then(|i| e.get(i)).map(|e| (e.id, e.function.clone())));
+            let Some((id, function)) = entry else { continue };
+            if ops::eq(func, function.v())? {
+                let found = ENTRIES.with_borrow(|e| (0..e.len()).find(|i| e[*i].id == id && e.len() - 1 - i <= at));
+                if let Some(i) = found {
+                    at = ENTRIES.with_borrow(|e| e.len() - 1 - i);
+                    let entry = ENTRIES.with_borrow_mut(|e| e.remove(i));
+                    drop(entry);
+                }
             }
         }
         Ok(())

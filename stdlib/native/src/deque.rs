@@ -484,7 +484,7 @@ fn iter(v: Value) -> R<Ref> {
 }
 
 fn iterator_new(class: &'static Type, args: &Args) -> R<Ref> {
-    args.no_keywords(class.static_name)?;
+    // Keyword arguments are ignored, as CPython does.
     arity::check(class.static_name, args.pos().len(), 1, 2)?;
     if !is_deque(args.pos()[0]) {
         return Err(type_error(format!(

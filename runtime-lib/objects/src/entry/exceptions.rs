@@ -146,9 +146,8 @@ fn load_special(object: Value, which: u32) -> R<Ref> {
     };
     let kind = if is_async { "asynchronous context manager" } else { "context manager" };
     let mut message = format!("'{class}' object does not support the {kind} protocol");
-    if matches!(which, 1 | 3) {
-        message.push_str(&format!(" (missed {name} method)"));
-    } else if has_other {
+    message.push_str(&format!(" (missed {name} method)"));
+    if has_other {
         let hint = if is_async { "'with'" } else { "'async with'" };
         message.push_str(&format!(" but it supports the {} protocol. Did you mean to use {hint}?", if is_async { "context manager" } else { "asynchronous context manager" }));
     }
