@@ -106,9 +106,12 @@ pub fn middle(options: &cli::Program, files: &dyn Files, names: FileNames, stage
 
     let pass_options = passes::Options { check: options.check, dump: options.dump.clone(), no_pass: options.no_pass.clone() };
     let (units, dumps) = stages.run("passes", || {
-        let done: Vec<(Unit, Vec<String>)> =
-            lowered.par_iter().map(|lowered| to_ir(lowered, &pass_options)).collect();
-        let (units, dumps): (Vec<Unit>, Vec<Vec<String>>) = done.into_iter().unzip();
+        let mut units: Vec<Unit> = lowered.par_iter().map(to_ir).collect();
+        if !options.no_pass.iter().any(|name| name == "expect") {
+            let own = units.iter_mut().zip(&lowered).filter(|(_, lowered)| !lowered.is_library);
+            passes::expect::run(&mut own.map(|(unit, _)| unit).collect::<Vec<_>>());
+        }
+        let dumps: Vec<Vec<String>> = units.par_iter_mut().map(|unit| run_passes(unit, &pass_options)).collect();
         (units, dumps.concat())
     });
     stages.note(|| {
@@ -282,12 +285,14 @@ fn lower_as(code: &graph::Code, name: &str, kind: dxpyc_lower::Kind) -> dpb::Mod
     module
 }
 
-fn to_ir(lowered: &Lowered, options: &passes::Options) -> (Unit, Vec<String>) {
-    let mut unit = {
-        let _working = Working(&lowered.module.name);
-        // Library code is compiled for size and time: one version of each function.
-        passes::build_unit_for(&lowered.module, lowered.is_package, !lowered.is_library)
-    };
+fn to_ir(lowered: &Lowered) -> Unit {
+    let _working = Working(&lowered.module.name);
+    // Library code is compiled for size and time: one version of each function.
+    passes::build_unit_for(&lowered.module, lowered.is_package, !lowered.is_library)
+}
+
+/// Runs the passes over all functions; returns what was to be dumped.
+fn run_passes(unit: &mut Unit, options: &passes::Options) -> Vec<String> {
     let dumps: Vec<Vec<String>> = unit
         .functions
         .par_iter_mut()
@@ -297,5 +302,5 @@ fn to_ir(lowered: &Lowered, options: &passes::Options) -> (Unit, Vec<String>) {
             passes::run(function, options)
         })
         .collect();
-    (unit, dumps.concat())
+    dumps.concat()
 }

@@ -34,6 +34,8 @@ pub struct ValueData {
     pub ty: Type,
     /// For `obj`: the kinds it may have. `ANY` otherwise.
     pub kinds: Kinds,
+    /// For `obj`: the kinds that it is expected to have, from evidence in the whole program that proves nothing; `NEVER` without evidence.
+    pub expected: Kinds,
     /// Name of the local variable that the value stands for, as index into the code's `varnames`; for dumps only.
     pub hint: u32,
 }
@@ -92,14 +94,14 @@ impl Inst {
                 let Imm::Callee(callee) = self.imm else { return true };
                 !(index == 0 && callee.signature().ret == RetKind::Borrowed)
             }
-            Op::CallDirect | Op::BoxInt | Op::BoxFloat | Op::SlotTake | Op::CellGet => true,
+            Op::CallDirect | Op::ListItem | Op::BoxInt | Op::BoxFloat | Op::SlotTake | Op::CellGet => true,
             _ => false,
         }
     }
 
     /// Whether operand number `index` is consumed: the instruction takes its reference over.
     pub fn consumes(&self, index: usize) -> bool {
-        matches!((self.op, index), (Op::DecRef, 0) | (Op::SlotPut, 1))
+        matches!((self.op, index), (Op::DecRef, 0) | (Op::SlotPut, 1) | (Op::ListSet, 2))
     }
 
     /// The only result.
@@ -263,7 +265,7 @@ impl Function {
     /// A new value.
     pub fn new_value(&mut self, ty: Type, kinds: Kinds) -> Value {
         let id = Value::from(self.values.len());
-        self.values.push(ValueData { ty, kinds, hint: u32::MAX });
+        self.values.push(ValueData { ty, kinds, expected: Kinds::NEVER, hint: u32::MAX });
         id
     }
 
@@ -304,6 +306,11 @@ impl Function {
     /// Kinds of a value.
     pub fn kinds(&self, value: Value) -> Kinds {
         self.values[value.index()].kinds
+    }
+
+    /// What a value is expected to be, within what it can be.
+    pub fn expected(&self, value: Value) -> Kinds {
+        self.values[value.index()].expected & self.kinds(value)
     }
 
     /// Ids of the blocks in use.

@@ -119,6 +119,11 @@ impl Kinds {
         !self.within(Kinds::IMMEDIATE)
     }
 
+    /// Whether there is a kind, and every one is in `other`.
+    pub fn is(self, other: Kinds) -> bool {
+        self != Kinds::NEVER && self.within(other)
+    }
+
     /// `self` without the kinds of `other`.
     pub fn without(self, other: Kinds) -> Kinds {
         Kinds(self.0 & !other.0)

@@ -209,9 +209,12 @@ ops! {
     IsFunction "is_function" (O) -> (B) Func [READS];
     /// The word as it is, as an integer.
     Bits "bits" (O) -> (I) No [];
-    /// An assumption that may be dropped: the operand is an immediate float, or else the code goes on at `on_error`, which is a side exit and not an
-    /// error. The result is the operand. The pass `choose-guards` keeps it as a test or drops it; the back end never sees it.
-    GuardFloat "guard_float" (O) -> (O) No [RAISES];
+    /// The code may go on at `on_error`, which is a side exit and not an error, as long as no instruction with effects came behind this. For the
+    /// guards and the one operation that follow. The pass `choose-guards` drops it or keeps it for `specialize`. No code.
+    ExitPoint "exit_point" () -> () No [RAISES];
+    /// An assumption about the operand that may be dropped: which, `choose-guards` decides; if it does not hold, the code goes on at the exit point
+    /// before. 0: the operand is an operand of the next operation; 1: it is the result of the operation before. The result is the operand.
+    Guard "guard" (O) -> (O) Int [];
     /// The operand, known to have the kinds of the result. No code.
     Refine "refine" (O) -> (O) No [];
 
@@ -302,6 +305,18 @@ ops! {
     FSelect "fselect" (B, F, F) -> (F) No [];
     /// The second operand when the first is true, else MISSING. Borrowed from the operand.
     OrMissing "or_missing" (B, O) -> (O) No [];
+
+    // Lists. The operand is proven a list, the index to be in bounds.
+    /// The number of items.
+    ListLen "list_len" (O) -> (I) No [READS];
+    /// Whether the first is in 0..second.
+    InBounds "in_bounds" (I, I) -> (B) No [];
+    /// An item, borrowed from the list: to be tested for an immediate, nothing else.
+    ListPeek "list_peek" (O, I) -> (O) No [READS];
+    /// An item. Owned.
+    ListItem "list_item" (O, I) -> (O) No [READS];
+    /// Stores an item and consumes it; what was there dies.
+    ListSet "list_set" (O, I, O) -> () No [CALLS, READS, WRITES];
 
     // Counts.
     /// One more owner.

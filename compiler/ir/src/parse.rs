@@ -175,9 +175,9 @@ fn parse_def(cursor: &mut Cursor<'_>, function: &mut Function) -> Result<Value, 
         cursor.expect("]")?;
     }
     while function.values.len() <= value.index() {
-        function.values.push(ValueData { ty: Type::Obj, kinds: Kinds::ANY, hint: u32::MAX });
+        function.values.push(ValueData { ty: Type::Obj, kinds: Kinds::ANY, expected: Kinds::NEVER, hint: u32::MAX });
     }
-    function.values[value.index()] = ValueData { ty, kinds, hint: u32::MAX };
+    function.values[value.index()] = ValueData { ty, kinds, expected: Kinds::NEVER, hint: u32::MAX };
     Ok(value)
 }
 

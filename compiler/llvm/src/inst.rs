@@ -34,7 +34,13 @@ impl<'ctx> Translation<'_, 'ctx> {
                 let (value, kinds) = (self.int(inst.args[0]), self.function.kinds(inst.args[0]));
                 self.decref(value, kinds);
             }
-            Op::KeepAlive => {}
+            Op::KeepAlive | Op::ExitPoint => {}
+            Op::ListSet => {
+                let place = self.list_place(inst);
+                let old = self.code.load_word(place);
+                self.code.store(place, self.int(inst.args[2]));
+                self.decref(old, Kinds::ANY);
+            }
             Op::IAddOvf | Op::ISubOvf | Op::IMulOvf => self.overflowing(inst),
             Op::SlotPut => {
                 let slot = self.generator_slot(inst);
@@ -193,6 +199,17 @@ impl<'ctx> Translation<'_, 'ctx> {
                 builder.build_select(self.int(a()), self.int(b()), missing, "").built()
             }
 
+            Op::Guard => self.get(a()),
+            Op::ListLen => {
+                code.load_word(code.field(self.int(a()), offset_of!(abi::ListObject, len))).as_basic_value_enum()
+            }
+            Op::InBounds => code.compare(IntPredicate::ULT, self.int(a()), self.int(b())).as_basic_value_enum(),
+            Op::ListPeek => code.load_word(self.list_place(inst)).as_basic_value_enum(),
+            Op::ListItem => {
+                let value = code.load_word(self.list_place(inst));
+                self.incref(value, Kinds::ANY);
+                value.as_basic_value_enum()
+            }
             Op::SlotTake => {
                 let slot = self.generator_slot(inst);
                 let value = code.load_word(slot);
@@ -251,6 +268,15 @@ impl<'ctx> Translation<'_, 'ctx> {
     fn unit_function(&self, index: usize) -> inkwell::values::FunctionValue<'ctx> {
         let function = &self.around.unit.functions[index];
         self.code.python_function(&function.symbol, function.block(dxpyc_ir::function::ENTRY).params.len())
+    }
+
+    /// The address of an item: list, index.
+    fn list_place(&self, inst: &Inst) -> PointerValue<'ctx> {
+        let code = self.code;
+        let field = code.field(self.int(inst.args[0]), offset_of!(abi::ListObject, items));
+        let items = code.builder.build_load(code.ptr, field, "").built().into_pointer_value();
+        // SAFETY: the index was tested to be in bounds.
+        unsafe { code.builder.build_in_bounds_gep(code.word, items, &[self.int(inst.args[1])], "").built() }
     }
 
     fn generator_slot(&self, inst: &Inst) -> PointerValue<'ctx> {

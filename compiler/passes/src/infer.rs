@@ -99,7 +99,7 @@ pub(crate) fn small_words(function: &Function) -> HashMap<Value, i64> {
 fn result_kinds(function: &Function, words: &HashMap<Value, i64>, inst: &Inst) -> Kinds {
     let kinds = |index: usize| function.kinds(inst.args[index]);
     match (inst.op, inst.imm) {
-        (Op::Refine | Op::GuardFloat, _) => kinds(0),
+        (Op::Refine | Op::Guard, _) => kinds(0),
         (Op::OrMissing, _) => kinds(1) | Kinds::MISSING,
         (Op::Call, Imm::Callee(callee)) => {
             if inst.args.iter().any(|arg| function.ty(*arg) == Type::Obj && function.kinds(*arg) == Kinds::NEVER) {

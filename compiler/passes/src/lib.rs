@@ -8,6 +8,7 @@ pub mod build;
 pub mod choose_guards;
 pub mod dce;
 pub mod drop_kept;
+pub mod expect;
 pub mod fold;
 pub mod infer;
 pub mod pipeline;

@@ -17,6 +17,9 @@ type Interval = (i128, i128);
 
 const SMALL: Interval = (SMALL_INT_MIN as i128, SMALL_INT_MAX as i128);
 
+/// All of `i64`.
+const WORD: Interval = (i64::MIN as i128, i64::MAX as i128);
+
 /// The pass.
 pub fn run(function: &mut Function) {
     let cfg = Cfg::new(function);
@@ -28,6 +31,7 @@ pub fn run(function: &mut Function) {
         block: BlockId(0),
         out: Vec::new(),
         boxed_bools: HashMap::new(),
+        exit: None,
     };
     for id in &cfg.rpo {
         pass.run_block(function, *id);
@@ -66,6 +70,8 @@ struct Specialize {
     replaced: HashMap<Value, Value>,
     block: BlockId,
     out: Vec<Inst>,
+    /// The way out that the next operation may take.
+    exit: Option<BlockId>,
 }
 
 impl Specialize {
@@ -77,7 +83,13 @@ impl Specialize {
             for arg in &mut inst.args {
                 *arg = self.resolve(*arg);
             }
-            match self.rewrite(f, &inst) {
+            if inst.op == Op::ExitPoint {
+                self.exit = inst.on_error;
+                continue;
+            }
+            let done = self.rewrite(f, &inst);
+            self.exit = None;
+            match done {
                 Rewrite::Keep => {
                     if let (Op::BoxBool, [result]) = (inst.op, inst.results.as_slice()) {
                         self.boxed_bools.insert(*result, inst.args[0]);
@@ -123,6 +135,18 @@ impl Specialize {
         cold
     }
 
+    /// Leaves by the exit of the operation at work when `cond` holds; goes on in a new block. Without an exit, nothing: false.
+    fn leave_if(&mut self, f: &mut Function, cond: Value) -> bool {
+        let Some(exit) = self.exit else { return false };
+        let next = f.new_block();
+        f.block_mut(next).cold = f.block(self.block).cold;
+        let block = f.block_mut(self.block);
+        block.insts = std::mem::take(&mut self.out);
+        block.term = Terminator::Branch { cond, then: BlockCall::to(exit), other: BlockCall::to(next) };
+        self.block = next;
+        true
+    }
+
     fn rewrite(&mut self, f: &mut Function, inst: &Inst) -> Rewrite {
         match (inst.op, inst.imm) {
             (Op::Call, Imm::Callee(callee)) => self.rewrite_call(f, inst, callee),
@@ -159,7 +183,19 @@ impl Specialize {
                     _ => Rewrite::Keep,
                 }
             }
-            (Op::IsSmall, _) if f.kinds(inst.args[0]).within(Kinds::SMALL) => self.bool(f, true),
+            (Op::IsSmall, _) if f.kinds(inst.args[0]).is(Kinds::SMALL) => self.bool(f, true),
+            // An int that may have grown out of the word.
+            (Op::IsSmall, _) if self.ints.contains_key(&inst.args[0]) => {
+                let (value, interval) = self.ints[&inst.args[0]];
+                match interval.0 >= SMALL.0 && interval.1 <= SMALL.1 {
+                    true => self.bool(f, true),
+                    false => Rewrite::Value(self.push1(f, Op::FitsSmall, Imm::No, vec![value], Type::Bool, Kinds::ANY)),
+                }
+            }
+            (Op::Refine, _) if self.ints.contains_key(&inst.args[0]) && f.kinds(inst.results[0]) == Kinds::SMALL => {
+                let (value, interval) = self.ints[&inst.args[0]];
+                self.box_int(f, value, (interval.0.max(SMALL.0), interval.1.min(SMALL.1)))
+            }
             (Op::IsSmall, _) if !f.kinds(inst.args[0]).meets(Kinds::SMALL) => self.bool(f, false),
             // A value that turned out to be a float needs no guard, wherever the float is.
             (Op::IsFloatI, _) if self.is_float(f, inst.args[0]) => self.bool(f, true),
@@ -276,6 +312,7 @@ impl Specialize {
             Callee::Hot(H::dxp_hot_or | H::dxp_hot_ior) | Callee::Entry(E::dxp_ior) => self.bitwise(f, inst, Op::IOr),
             Callee::Hot(H::dxp_hot_xor | H::dxp_hot_ixor) | Callee::Entry(E::dxp_ixor) => self.bitwise(f, inst, Op::IXor),
             Callee::Hot(H::dxp_hot_rshift | H::dxp_hot_irshift) | Callee::Entry(E::dxp_irshift) => self.shift_right(f, inst),
+            Callee::Hot(H::dxp_hot_lshift | H::dxp_hot_ilshift) | Callee::Entry(E::dxp_ilshift) => self.shift_left(f, inst),
             Callee::Hot(H::dxp_hot_neg) => self.negation(f, inst),
             Callee::Hot(H::dxp_hot_lt) => self.comparison(f, inst, Cmp::Lt, false),
             Callee::Hot(H::dxp_hot_le) => self.comparison(f, inst, Cmp::Le, false),
@@ -328,12 +365,23 @@ impl Specialize {
                 (products.into_iter().min().expect("four"), products.into_iter().max().expect("four"))
             }
         };
-        if interval.0 < i128::from(i64::MIN) || interval.1 > i128::from(i64::MAX) {
+        if interval.0 >= WORD.0 && interval.1 <= WORD.1 {
+            let result = self.push1(f, op, Imm::No, vec![x, y], Type::I64, Kinds::ANY);
+            return self.box_int(f, result, interval);
+        }
+        if self.exit.is_none() {
             self.out.truncate(mark);
             return Rewrite::Keep;
         }
-        let result = self.push1(f, op, Imm::No, vec![x, y], Type::I64, Kinds::ANY);
-        self.box_int(f, result, interval)
+        let op = match op {
+            Op::IAdd => Op::IAddOvf,
+            Op::ISub => Op::ISubOvf,
+            _ => Op::IMulOvf,
+        };
+        let (result, overflowed) = (f.new_value(Type::I64, Kinds::ANY), f.new_value(Type::Bool, Kinds::ANY));
+        self.out.push(Inst::new(op, Imm::No, vec![x, y], vec![result, overflowed]));
+        self.leave_if(f, overflowed);
+        self.box_int(f, result, (interval.0.max(WORD.0), interval.1.min(WORD.1)))
     }
 
     /// A square root of a float; a negative one goes the generic way, which raises.
@@ -375,21 +423,38 @@ impl Specialize {
     }
 
     fn int_division(&mut self, f: &mut Function, inst: &Inst, op: Op) -> Rewrite {
-        let Some(divisor) = self.words.get(&inst.args[1]).copied().filter(|divisor| *divisor > 0) else {
-            return Rewrite::Keep;
-        };
-        if !self.is_int(f, inst.args[0]) {
+        let (a, b) = (inst.args[0], inst.args[1]);
+        if !self.is_int(f, a) || !self.is_int(f, b) {
             return Rewrite::Keep;
         }
-        let Some((x, ix)) = self.int(f, inst.args[0]) else { return Rewrite::Keep };
-        let Some((y, _)) = self.int(f, inst.args[1]) else { return Rewrite::Keep };
+        let positive = self.words.get(&b).is_some_and(|divisor| *divisor > 0);
+        if !positive && self.exit.is_none() {
+            return Rewrite::Keep;
+        }
+        let mark = self.out.len();
+        let (Some((x, ix)), Some((y, iy))) = (self.int(f, a), self.int(f, b)) else { return Rewrite::Keep };
+        if !positive {
+            // The least int by -1 overflows.
+            if ix.0 == WORD.0 {
+                self.out.truncate(mark);
+                return Rewrite::Keep;
+            }
+            if iy.0 <= 0 && iy.1 >= 0 {
+                let zero = self.push1(f, Op::IConst, Imm::Int(0), Vec::new(), Type::I64, Kinds::ANY);
+                let is_zero = self.push1(f, Op::ICmp, Imm::Cmp(Cmp::Eq), vec![y, zero], Type::Bool, Kinds::ANY);
+                self.leave_if(f, is_zero);
+            }
+        }
         let result = self.push1(f, op, Imm::No, vec![x, y], Type::I64, Kinds::ANY);
-        let divisor = i128::from(divisor);
+        let largest = ix.0.abs().max(ix.1.abs());
         let interval = match op {
-            Op::IMod => (0, divisor - 1),
-            _ => (ix.0.div_euclid(divisor), ix.1.div_euclid(divisor)),
+            Op::IMod if iy.0 > 0 => (0, iy.1 - 1),
+            // The divisor's sign, and nearer to zero.
+            Op::IMod => (iy.0.min(0), iy.1.max(0)),
+            _ if iy.0 == iy.1 && iy.0 > 0 => (ix.0.div_euclid(iy.0), ix.1.div_euclid(iy.0)),
+            _ => (-largest - 1, largest),
         };
-        self.box_int(f, result, interval)
+        self.box_int(f, result, (interval.0.max(WORD.0), interval.1.min(WORD.1)))
     }
 
     fn bitwise(&mut self, f: &mut Function, inst: &Inst, op: Op) -> Rewrite {
@@ -413,16 +478,51 @@ impl Specialize {
     }
 
     fn shift_right(&mut self, f: &mut Function, inst: &Inst) -> Rewrite {
-        let Some(shift) = self.words.get(&inst.args[1]).copied().filter(|shift| (0..64).contains(shift)) else {
-            return Rewrite::Keep;
+        let Some((x, ix, y, shift)) = self.shift_operands(f, inst) else { return Rewrite::Keep };
+        let result = self.push1(f, Op::IShr, Imm::No, vec![x, y], Type::I64, Kinds::ANY);
+        let interval = match shift {
+            Some(shift) => (ix.0 >> shift, ix.1 >> shift),
+            None => (ix.0.min(0), ix.1.max(0)),
         };
-        if !self.is_int(f, inst.args[0]) {
+        self.box_int(f, result, interval)
+    }
+
+    /// A shift to the left that loses nothing; else the way out.
+    fn shift_left(&mut self, f: &mut Function, inst: &Inst) -> Rewrite {
+        if self.exit.is_none() {
             return Rewrite::Keep;
         }
-        let Some((x, ix)) = self.int(f, inst.args[0]) else { return Rewrite::Keep };
-        let Some((y, _)) = self.int(f, inst.args[1]) else { return Rewrite::Keep };
-        let result = self.push1(f, Op::IShr, Imm::No, vec![x, y], Type::I64, Kinds::ANY);
-        self.box_int(f, result, (ix.0 >> shift, ix.1 >> shift))
+        let Some((x, ix, y, shift)) = self.shift_operands(f, inst) else { return Rewrite::Keep };
+        let result = self.push1(f, Op::IShl, Imm::No, vec![x, y], Type::I64, Kinds::ANY);
+        let interval = match shift {
+            Some(shift) => (ix.0 << shift, ix.1 << shift),
+            None => (WORD.0 * 2, WORD.1 * 2),
+        };
+        if interval.0 < WORD.0 || interval.1 > WORD.1 {
+            let back = self.push1(f, Op::IShr, Imm::No, vec![result, y], Type::I64, Kinds::ANY);
+            let lost = self.push1(f, Op::ICmp, Imm::Cmp(Cmp::Ne), vec![back, x], Type::Bool, Kinds::ANY);
+            self.leave_if(f, lost);
+        }
+        self.box_int(f, result, (interval.0.max(WORD.0), interval.1.min(WORD.1)))
+    }
+
+    /// The operands of a shift by less than 64, and the shift where it is known. With a way out, any shift is tested.
+    fn shift_operands(&mut self, f: &mut Function, inst: &Inst) -> Option<(Value, Interval, Value, Option<i64>)> {
+        let (a, b) = (inst.args[0], inst.args[1]);
+        let known = self.words.get(&b).copied();
+        let fits = known.is_some_and(|shift| (0..64).contains(&shift));
+        if !self.is_int(f, a) || !self.is_int(f, b) || (!fits && (known.is_some() || self.exit.is_none())) {
+            return None;
+        }
+        let (x, ix) = self.int(f, a)?;
+        let (y, iy) = self.int(f, b)?;
+        if !fits && (iy.0 < 0 || iy.1 > 63) {
+            let limit = self.push1(f, Op::IConst, Imm::Int(64), Vec::new(), Type::I64, Kinds::ANY);
+            let fits = self.push1(f, Op::InBounds, Imm::No, vec![y, limit], Type::Bool, Kinds::ANY);
+            let too_far = self.push1(f, Op::BNot, Imm::No, vec![fits], Type::Bool, Kinds::ANY);
+            self.leave_if(f, too_far);
+        }
+        Some((x, ix, y, known))
     }
 
     fn negation(&mut self, f: &mut Function, inst: &Inst) -> Rewrite {

@@ -58,7 +58,7 @@ fn compare(
     entry: E,
     next: Option<&dpb::Inst>,
 ) -> usize {
-    let args = vec![b.get(lhs), b.get(rhs)];
+    let args = operands(b, &[lhs, rhs]);
     if let Some(D::Branch { cond, then, other }) = next.map(dpb::Inst::op)
         && cond == dst
         && b.dead_in(dst, &[then, other])
@@ -295,12 +295,13 @@ fn emit_names(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
             b.set(dst, value);
         }
         D::LoadItem { dst, object, index } => {
-            let args = vec![b.get(object), b.get(index)];
+            let args = operands(b, &[object, index]);
             let value = b.hot(H::dxp_hot_getitem, args);
-            b.set(dst, value);
+            set_result(b, dst, value);
         }
         D::StoreItem { object, index, src } => {
-            let args = vec![b.get(object), b.get(index), b.get(src)];
+            let mut args = operands(b, &[object, index]);
+            args.push(b.get(src));
             b.call(Callee::Hot(H::dxp_hot_setitem), args, 0, true);
         }
         D::DeleteItem { object, index } => {
@@ -346,27 +347,50 @@ fn emit_names(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
     true
 }
 
-/// The value of an operand of arithmetic, guarded to be a float where the fast version may assume that.
-fn operand(b: &mut Builder<'_, '_>, reg: Reg) -> Value {
-    let value = b.get(reg);
+/// Whether a guard could say more about a value.
+fn is_open(kinds: Kinds) -> bool {
+    !kinds.within(Kinds::SMALL) && !kinds.within(Kinds::FLOAT) && kinds.meets(Kinds::SMALL | Kinds::FLOATI | Kinds::LIST)
+}
+
+/// The values of the operands of an operation; where the fast version may leave, with an exit point and guards.
+fn operands(b: &mut Builder<'_, '_>, regs: &[Reg]) -> Vec<Value> {
+    let Some(exit) = b.side_exit() else { return regs.iter().map(|reg| b.get(*reg)).collect() };
+    let mut point = Inst::new(Op::ExitPoint, Imm::No, Vec::new(), Vec::new());
+    point.on_error = Some(exit);
+    b.push(point);
+    regs.iter()
+        .map(|reg| {
+            let value = b.get(*reg);
+            if !is_open(b.out.kinds(value)) {
+                return value;
+            }
+            let guarded = guard(b, value, 0);
+            b.state[reg.index()] = guarded;
+            guarded
+        })
+        .collect()
+}
+
+fn guard(b: &mut Builder<'_, '_>, value: Value, is_result: i64) -> Value {
     let kinds = b.out.kinds(value);
-    if !kinds.meets(Kinds::FLOATI) || kinds.within(Kinds::FLOAT) {
-        return value;
-    }
-    let Some(exit) = b.side_exit() else { return value };
     let guarded = b.out.new_value(Type::Obj, kinds);
-    let mut guard = Inst::new(Op::GuardFloat, Imm::No, vec![value], vec![guarded]);
-    guard.on_error = Some(exit);
-    b.push(guard);
-    b.state[reg.index()] = guarded;
+    b.out.values[guarded.index()].hint = b.out.values[value.index()].hint;
+    b.push(Inst::new(Op::Guard, Imm::Int(is_result), vec![value], vec![guarded]));
     guarded
 }
 
+/// The result of an operation as a register's value, guarded where the fast version may leave.
+fn set_result(b: &mut Builder<'_, '_>, dst: Reg, value: Value) {
+    let guarded = b.versioned.exits.contains_key(&b.at) && is_open(b.out.kinds(value));
+    let value = if guarded { guard(b, value, 1) } else { value };
+    b.set(dst, value);
+}
+
 fn binary(b: &mut Builder<'_, '_>, dst: Reg, lhs: Reg, rhs: Reg, callee: Callee) {
-    let args = vec![operand(b, lhs), operand(b, rhs)];
+    let args = operands(b, &[lhs, rhs]);
     let value = b.call(callee, args, 0, true)[0];
     b.out.values[value.index()].kinds = ANY;
-    b.set(dst, value);
+    set_result(b, dst, value);
 }
 
 fn emit_operators(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
@@ -400,9 +424,9 @@ fn emit_operators(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
         D::InplaceOr { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_ior)),
         D::InplaceXor { dst, lhs, rhs } => binary(b, dst, lhs, rhs, hot(H::dxp_hot_ixor)),
         D::Neg { dst, src } => {
-            let src = operand(b, src);
-            let value = b.hot(H::dxp_hot_neg, vec![src]);
-            b.set(dst, value);
+            let args = operands(b, &[src]);
+            let value = b.hot(H::dxp_hot_neg, args);
+            set_result(b, dst, value);
         }
         D::Pos { dst, src } => {
             let src = b.get(src);

@@ -5,8 +5,9 @@
 //! version, with the same registers, and never comes back in this call.
 //!
 //! Assumed: `for … in range(…)` counts in a register of its own when `range` is the builtin and its arguments are small ints. On a side exit
-//! out of such a loop the iterator that the generic version needs is made from the counter. Operands of arithmetic may be guarded
-//! to be floats: the builder emits a guard at each of [`Versioned::exits`], and the pass `choose-guards` keeps the promising ones.
+//! out of such a loop the iterator that the generic version needs is made from the counter. Operands of arithmetic, comparisons and items may be
+//! guarded to be floats, small ints or lists: the builder emits an exit point and guards at each of [`Versioned::exits`], and the pass
+//! `choose-guards` keeps the promising ones.
 
 use dxpyc_dpb::{self as dpb, Block, BlockId, Const, Effects, Inst, Op, Opcode, Operand, Position, Reg};
 use std::collections::{BTreeMap, HashMap};
@@ -94,14 +95,14 @@ pub(super) fn version(module: &dpb::Module, function: &dpb::Function, speculate:
             loops.push(found);
         }
     }
-    let guards_floats = guard_floats(module, function);
-    if loops.is_empty() && !guards_floats {
+    let guards = may_speculate(function);
+    if loops.is_empty() && !guards {
         return Versioned::plain(function);
     }
-    make_versions(function, loops, guards_floats)
+    make_versions(function, loops, guards)
 }
 
-fn make_versions(function: &dpb::Function, loops: Vec<RangeLoop>, guards_floats: bool) -> Versioned {
+fn make_versions(function: &dpb::Function, loops: Vec<RangeLoop>, guards: bool) -> Versioned {
     let n_blocks = function.blocks.len();
     let mut versioned = Versioned::plain(function);
     versioned.function.n_registers += loops.len() as u32;
@@ -120,7 +121,7 @@ fn make_versions(function: &dpb::Function, loops: Vec<RangeLoop>, guards_floats:
         }
         let handler = block.handler.map(twin);
         let wanted = |at: usize| {
-            calls.get(&id) == Some(&at) || (guards_floats && may_guard(block.insts[at].opcode()))
+            calls.get(&id) == Some(&at) || (guards && may_guard(block.insts[at].opcode()) && !is_slicing(block, at))
         };
         let cut_at: Vec<usize> = (1..insts.len()).filter(|at| wanted(*at)).collect();
         if wanted_at_start(&wanted, block) {
@@ -185,26 +186,42 @@ fn apply_loop(versioned: &mut Versioned, found: RangeLoop, cuts: &BTreeMap<(Bloc
     versioned.guards.insert(entry, guard);
 }
 
-/// Whether the operands of an instruction may be guarded to be floats.
+/// Whether guards may stand at an instruction. Each such place costs a cut in the generic version.
 pub(super) fn may_guard(opcode: Opcode) -> bool {
+    use Opcode as O;
+    is_arithmetic(opcode)
+        || matches!(opcode, O::Lt | O::Le | O::Gt | O::Ge | O::Eq | O::Ne | O::LoadItem | O::StoreItem)
+}
+
+/// Whether the instruction is an item access with the slice that was just made: one operation together.
+fn is_slicing(block: &Block, at: usize) -> bool {
+    let before = at.checked_sub(1).map(|before| block.insts[before].op());
+    match (before, block.insts[at].op()) {
+        (Some(Op::BuildSlice { dst, .. }), Op::LoadItem { index, .. }) => index == dst,
+        _ => false,
+    }
+}
+
+fn is_arithmetic(opcode: Opcode) -> bool {
     use Opcode as O;
     matches!(
         opcode,
-        O::Add | O::Sub | O::Mul | O::Div | O::InplaceAdd | O::InplaceSub | O::InplaceMul | O::InplaceDiv | O::Neg
+        O::Add | O::Sub | O::Mul | O::Div | O::FloorDiv | O::Mod | O::Shl | O::Shr | O::And | O::Or | O::Xor | O::Neg
+            | O::InplaceAdd | O::InplaceSub | O::InplaceMul | O::InplaceDiv | O::InplaceFloorDiv | O::InplaceMod
+            | O::InplaceShl | O::InplaceShr | O::InplaceAnd | O::InplaceOr | O::InplaceXor
     )
 }
 
-/// Whether float arithmetic seems likely: a float constant is about.
-fn guard_floats(module: &dpb::Module, function: &dpb::Function) -> bool {
+/// Whether guards could pay: there is a loop, or some arithmetic.
+fn may_speculate(function: &dpb::Function) -> bool {
     let insts = || function.blocks.iter().flat_map(|block| &block.insts);
-    let floats = insts().any(|inst| match inst.op() {
-        Op::LoadConst { value, .. } => matches!(module.constants[value.index()], Const::Float(_)),
-        Op::Div { .. } => true,
-        _ => false,
-    });
-    let loops = insts().any(|inst| inst.opcode() == Opcode::ForIter);
-    let arithmetic = insts().filter(|inst| may_guard(inst.opcode())).count();
-    floats && arithmetic >= 2 && (loops || arithmetic >= 4)
+    let places = insts().filter(|inst| may_guard(inst.opcode())).count();
+    let arithmetic = insts().filter(|inst| is_arithmetic(inst.opcode())).count();
+    let goes_back = |(index, block): (usize, &Block)| {
+        block.insts.last().is_some_and(|inst| inst.successors().into_iter().any(|to| to.index() <= index))
+    };
+    let loops = || function.blocks.iter().enumerate().any(goes_back);
+    arithmetic >= 3 || (places >= 1 && loops())
 }
 
 fn find_loop(module: &dpb::Module, function: &dpb::Function, id: BlockId, counter: Reg) -> Option<RangeLoop> {
