@@ -313,6 +313,8 @@ struct At {
     cold: bool,
     /// Where tests leave to.
     exit: Option<BlockId>,
+    /// Guards of operands that the next operation converts.
+    numbers: Vec<Value>,
 }
 
 impl Rewrite {
@@ -330,7 +332,7 @@ impl Rewrite {
     fn block(&mut self, f: &mut Function, id: BlockId) {
         let insts = std::mem::take(&mut f.block_mut(id).insts);
         let mut term = std::mem::replace(&mut f.block_mut(id).term, Terminator::None);
-        let mut at = At { block: id, cold: f.block(id).cold, exit: None };
+        let mut at = At { block: id, cold: f.block(id).cold, exit: None, numbers: Vec::new() };
         for inst in insts {
             self.inst(f, &mut at, inst);
         }
@@ -349,6 +351,7 @@ impl Rewrite {
         match inst.op {
             Op::ExitPoint => {
                 at.exit = inst.on_error;
+                at.numbers.clear();
                 return;
             }
             Op::Guard => return self.guard(f, at, &inst),
@@ -357,10 +360,13 @@ impl Rewrite {
         for arg in &mut inst.args {
             let guard = *arg;
             let value = self.plain(guard);
-            *arg = match (self.kept.get(&guard), at.exit) {
-                (Some(Keep::Number), Some(exit)) if value != guard => to_float(f, &mut at.block, at.cold, value, exit),
+            *arg = match at.exit {
+                Some(exit) if at.numbers.contains(&guard) => to_float(f, &mut at.block, at.cold, value, exit),
                 _ => value,
             };
+        }
+        if !inst.args.is_empty() {
+            at.numbers.clear();
         }
         let typed = inst.on_error.and_then(|error| self.typed.get(&error).copied());
         match (typed, at.exit) {
@@ -390,7 +396,8 @@ impl Rewrite {
             Some(Keep::Float) => (Op::IsFloatI, Imm::No, Kinds::FLOATI),
             Some(Keep::Small) => (Op::IsSmall, Imm::No, Kinds::SMALL),
             Some(Keep::List) => (Op::IsType, Imm::Callee(Callee::TypeSymbol("dxp_type_list")), Kinds::LIST),
-            Some(Keep::Number) | None => return,
+            Some(Keep::Number) => return at.numbers.push(guard),
+            None => return,
         };
         let test = f.push1(at.block, op, imm, vec![value], Type::Bool, Kinds::ANY);
         leave_unless(f, at, test, exit);
