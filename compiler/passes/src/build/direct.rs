@@ -9,7 +9,7 @@ use dxpyc_abi::hot::Hot as H;
 use dxpyc_abi::value::Value as Word;
 use dxpyc_dpb::{self as dpb, FunctionFlags, NameId, Op as D, Operand, Reg};
 use dxpyc_ir::callee::Callee;
-use dxpyc_ir::{BlockCall, FuncId, Imm, Inst, Kinds, Op, Terminator, Type, Value};
+use dxpyc_ir::{BlockCall, CacheKind, FuncId, Imm, Inst, Kinds, Op, Terminator, Type, Value};
 use dxpyc_natives::{Gives, Method};
 use std::collections::HashMap;
 
@@ -114,6 +114,30 @@ pub(super) fn method(b: &Builder<'_, '_>, callee: Reg, receiver: Reg, name: Name
     None
 }
 
+/// A look-up whose result may be MISSING, which stands for a method's entry.
+#[derive(Clone, Copy)]
+pub(super) struct Direct {
+    method: &'static Method,
+    /// The object, as the call gets it.
+    receiver: Value,
+    name: NameId,
+}
+
+/// The method that the look-up found or did not look for.
+pub(super) fn found(b: &mut Builder<'_, '_>, callee: Value, direct: Direct) -> Value {
+    let skipped = b.is_word(callee, Word::MISSING);
+    two_ways(
+        b,
+        skipped,
+        false,
+        |b| {
+            let args = vec![direct.receiver, b.name(direct.name), b.cache(CacheKind::Attr)];
+            b.call(Callee::Hot(H::dxp_hot_load_method), args, 0, false)[0]
+        },
+        |_| callee,
+    )
+}
+
 /// `LoadMethod` of such a method: MISSING stands for the entry when the receiver is exactly of its type.
 pub(super) fn load_method(
     b: &mut Builder<'_, '_>,
@@ -139,13 +163,13 @@ pub(super) fn load_method(
     b.block = join;
     b.set(callee, found);
     b.set(receiver, this);
-    b.direct.insert(found, method);
+    b.direct.insert(found, Direct { method, receiver: this, name });
 }
 
 /// `CallMethod` of what [`load_method`] gave.
 pub(super) fn call_method(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, receiver: Reg, args: &[Reg]) -> bool {
     let callee = b.get(callee);
-    let Some(method) = b.direct.get(&callee).copied() else { return false };
+    let Some(Direct { method, .. }) = b.direct.get(&callee).copied() else { return false };
     let receiver = b.get(receiver);
     let args = regs(b, args);
     let is_direct = b.is_word(callee, Word::MISSING);

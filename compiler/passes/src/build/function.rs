@@ -3,7 +3,7 @@
 //! Blocks are visited in reverse postorder. A DPB block with one normal predecessor takes over the register state of its edge; every
 //! other block has a parameter for each register live at its start (`prune-params` removes the needless ones).
 
-use super::emit;
+use super::{direct, emit};
 use super::liveness::RegLiveness;
 use super::versions::Versioned;
 use super::{Shared, n_params};
@@ -77,7 +77,7 @@ pub(super) struct Builder<'a, 'b> {
     /// For values that came from globals or captured variables: the name.
     pub globals: HashMap<Value, dpb::NameId>,
     /// For what stands for a method of a builtin type: the method.
-    pub direct: HashMap<Value, &'static dxpyc_natives::Method>,
+    pub direct: HashMap<Value, direct::Direct>,
     /// For constants of one ASCII character: the character.
     pub characters: HashMap<Value, u8>,
     /// For what was loaded as a method: the name.
@@ -456,7 +456,7 @@ impl<'a, 'b> Builder<'a, 'b> {
         Some(exit)
     }
 
-    /// An edge to a block of the generic version; the iterators of the counted loops around are made.
+    /// An edge to a block of the generic version; the iterators of the counted loops around are made, and methods that were not looked up.
     pub fn generic_edge(&mut self, target: dpb::BlockId) -> BlockCall {
         let versioned = self.versioned;
         let state = self.state.clone();
@@ -468,6 +468,11 @@ impl<'a, 'b> Builder<'a, 'b> {
                 let next = self.get(counted.counter);
                 let entry = Callee::Entry(Entry::dxp_range_iterator);
                 self.state[counted.iterator.index()] = self.call(entry, vec![next, stop, step], 0, false)[0];
+            }
+        }
+        for reg in self.live.live_in[target.index()].iter().collect::<Vec<_>>() {
+            if let Some(method) = self.direct.get(&self.state[reg.index()]).copied() {
+                self.state[reg.index()] = direct::found(self, self.state[reg.index()], method);
             }
         }
         let call = self.edge(target, None);
