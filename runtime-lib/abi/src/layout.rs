@@ -390,6 +390,8 @@ pub mod cache_kind {
     /// A store that adds the attribute as the last one: `value` is the shape after it (`*const Shape`). The new slot is inline, that is,
     /// `values` must point right behind the InstanceDict.
     pub const ADD: u32 = 5;
+    /// `value` is an attribute of the class that is the object: `version` is that class's own.
+    pub const OF_CLASS: u32 = 7;
     /// Entry `value` of the dict that stands at byte `dict_offset` of the object (a module's): `shape` is the dict's keys version.
     pub const DICT: u32 = 8;
 }

@@ -3,6 +3,7 @@
 pub mod collect;
 pub mod owned;
 pub mod raw;
+pub mod rust_alloc;
 pub mod slab;
 pub mod slot;
 

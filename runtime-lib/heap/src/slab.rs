@@ -147,6 +147,13 @@ pub unsafe fn free_array(p: *mut u8, bytes: usize) {
     size_class.free = block;
 }
 
+/// Whether the address lies in a slab.
+#[inline(always)]
+pub fn is_in_slab(p: *mut u8) -> bool {
+    let heap = heap();
+    (p as usize).wrapping_sub(heap.base) < heap.next.wrapping_sub(heap.base)
+}
+
 /// Frees a block from [`alloc`].
 #[inline]
 pub fn free(p: *mut u8) {
@@ -165,6 +172,23 @@ pub fn free(p: *mut u8) {
         return;
     }
     free_large(p)
+}
+
+/// Frees a block from [`alloc`], which was asked for `bytes` bytes (at most [`SMALL_BYTES_MAX`]).
+///
+/// # Safety
+/// The block came from [`alloc`] or [`try_alloc`] with as many bytes, and is not used afterwards.
+#[inline(always)]
+pub unsafe fn free_sized(p: *mut u8, bytes: usize) {
+    debug_assert!(bytes <= SMALL_BYTES_MAX);
+    let size_class = &mut heap().objects[(bytes + 15) >> 4];
+    let block = p as *mut FreeBlock;
+    // SAFETY: by this function's contract.
+    unsafe {
+        (*block).next = size_class.free;
+        (*block).type_word = 0;
+    }
+    size_class.free = block;
 }
 
 /// Puts more blocks on a free list and gives the first one.

@@ -3,7 +3,7 @@
 use crate::refs::{decref, owned, type_word, view};
 use crate::slow;
 use core::hint::cold_path;
-use dxpyc_abi::{AttrCache, AttrEntry, DictObject, FunctionObject, GlobalCache, InstanceDict, Shape, Value, cache_kind};
+use dxpyc_abi::{AttrCache, AttrEntry, DictObject, FunctionObject, GlobalCache, InstanceDict, Shape, TypePrefix, Value, cache_kind, type_flags};
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dxp_hot_load_global(func: Value, name: Value, cache: *const u8) -> Value {
@@ -130,6 +130,13 @@ pub unsafe extern "C" fn dxp_hot_getattr_more(object: Value, name: Value, cache:
             }
         }
         if version != 0 {
+            if site.kind.get() == cache_kind::OF_CLASS
+                && (*type_word(object)).flags.get() & type_flags::TYPE != 0
+                && view::<TypePrefix>(object).version.get() == site.version.get()
+                && site.version.get() != 0
+            {
+                return owned(Value(site.value.get()));
+            }
             for entry in &(*(cache as *const AttrCache)).earlier {
                 if entry.version.get() == version
                     && let Some(place) = slot(object, entry)

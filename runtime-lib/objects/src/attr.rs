@@ -186,9 +186,7 @@ pub fn generic_set(object: Value, name: Value, value: Value) -> R<()> {
 mod kind {
     /// `value` is the property's getter (a data descriptor: no shape check).
     pub const PROPERTY: u32 = 6;
-    /// Class attribute of a class: `version` is the class's own.
-    pub const OF_CLASS: u32 = 7;
-    pub use dxpyc_abi::cache_kind::DICT;
+    pub use dxpyc_abi::cache_kind::{DICT, OF_CLASS};
     /// Class method of a class, read from the class itself: the function, to be called with the class first. `version` is the class's own.
     pub const CLASS_METHOD: u32 = 9;
 }

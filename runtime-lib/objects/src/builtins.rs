@@ -82,7 +82,7 @@ pub mod functions {
     #[native("($module, iterable, /)", raw)]
     pub fn all(args: &Args) -> R<Ref> {
         let it = ops::iter(one(args, "all")?)?;
-        while let Some(v) = ops::next(it.v())? {
+        while let Some(v) = crate::iterators::step(it.v())? {
             if !ops::truth(v.v())? {
                 return Ok(Ref::bool(false));
             }
@@ -96,7 +96,7 @@ pub mod functions {
     #[native("($module, iterable, /)", raw)]
     pub fn any(args: &Args) -> R<Ref> {
         let it = ops::iter(one(args, "any")?)?;
-        while let Some(v) = ops::next(it.v())? {
+        while let Some(v) = crate::iterators::step(it.v())? {
             if ops::truth(v.v())? {
                 return Ok(Ref::bool(true));
             }

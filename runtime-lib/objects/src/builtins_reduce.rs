@@ -51,8 +51,19 @@ pub fn sum(iterable: Value, start: Value) -> R<Ref> {
     if int::is_exact_int(start)
         && let Some(mut sum) = int::as_i64_exact(start)
     {
+        // No Python code runs as long as the items are ints.
+        if let Some((items, index)) = crate::iterators::rest_of(iterator.v()) {
+            let mut at = index.get();
+            while let Some(i) = items.get(at).and_then(|v| v.as_small_int())
+                && let Some(next) = sum.checked_add(i)
+            {
+                sum = next;
+                at += 1;
+            }
+            index.set(at);
+        }
         loop {
-            let Some(item) = ops::next(iterator.v())? else { return Ok(from_i64(sum)) };
+            let Some(item) = crate::iterators::step(iterator.v())? else { return Ok(from_i64(sum)) };
             if let Some(i) = int::small(item.v())
                 && let Some(next) = sum.checked_add(i)
             {
@@ -65,8 +76,18 @@ pub fn sum(iterable: Value, start: Value) -> R<Ref> {
     }
     if let Some(f) = exact_float(total.v()) {
         let mut sum = Compensated::new(f);
+        if let Some((items, index)) = crate::iterators::rest_of(iterator.v()) {
+            let mut at = index.get();
+            while let Some(&v) = items.get(at)
+                && v.is_imm_float()
+            {
+                sum.add(v.imm_float_unchecked());
+                at += 1;
+            }
+            index.set(at);
+        }
         loop {
-            let Some(item) = ops::next(iterator.v())? else { return Ok(crate::float::from_f64(sum.value())) };
+            let Some(item) = crate::iterators::step(iterator.v())? else { return Ok(crate::float::from_f64(sum.value())) };
             if let Some(f) = exact_float(item.v()) {
                 sum.add(f);
             } else if int::is_int(item.v()) {
@@ -81,7 +102,7 @@ pub fn sum(iterable: Value, start: Value) -> R<Ref> {
         let (x, y) = crate::complex::parts_exact(total.v()).unwrap_or((0.0, 0.0));
         let (mut real, mut imag) = (Compensated::new(x), Compensated::new(y));
         loop {
-            let Some(item) = ops::next(iterator.v())? else {
+            let Some(item) = crate::iterators::step(iterator.v())? else {
                 return Ok(crate::complex::from_parts(real.value(), imag.value()));
             };
             if is_exact(item.v(), &crate::complex::COMPLEX) {
@@ -98,7 +119,7 @@ pub fn sum(iterable: Value, start: Value) -> R<Ref> {
             }
         }
     }
-    while let Some(item) = ops::next(iterator.v())? {
+    while let Some(item) = crate::iterators::step(iterator.v())? {
         total = ops::add(total.v(), item.v())?;
     }
     Ok(total)
@@ -133,7 +154,7 @@ pub fn extreme(name: &'static str, op: CompareOp, args: &Args) -> R<Ref> {
         [] => return Err(type_error(format!("{name} expected at least 1 argument, got 0"))),
         [iterable] => {
             let iterator = ops::iter(*iterable)?;
-            while let Some(item) = ops::next(iterator.v())? {
+            while let Some(item) = crate::iterators::step(iterator.v())? {
                 consider(item)?;
             }
         }

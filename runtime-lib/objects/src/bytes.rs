@@ -18,7 +18,8 @@ pub static BYTES: Type = Type::builtin::<BytesObject>(
     crate::bytes_methods::BYTES_SLOTS,
     Some(&crate::bytes_methods::BYTES_DECL),
 )
-.variable(crate::bytes_type::var_size);
+.variable(crate::bytes_type::var_size)
+.dealloc_by(crate::type_object::dealloc_block);
 object_type!(BytesObject, BYTES);
 
 #[repr(C, align(8))]

@@ -199,6 +199,23 @@ pub fn type_call(v: Value, args: &Args) -> R<Ref> {
     if let Some(result) = instantiate_cached(v, args) {
         return result;
     }
+    // SAFETY: the slot's callers know that the value is a type.
+    let class: &'static Type = unsafe { &*(v.address() as *const Type) };
+    if !class.has(type_flags::HEAP)
+        && let Some(new) = class.slots().new
+        && class.slots().init.is_none_or(|f| std::ptr::fn_addr_eq(f, crate::object::object_init as crate::slots::InitFn))
+        && !std::ptr::fn_addr_eq(new, crate::object::object_new as crate::slots::NewFn)
+    {
+        if std::ptr::eq(class, &TYPE) && !args.has_kw() && args.pos().len() == 1 {
+            return Ok(Ref::new(type_of(args.pos()[0]).v()));
+        }
+        return new(class, args);
+    }
+    type_call_any(v, args)
+}
+
+#[inline(never)]
+fn type_call_any(v: Value, args: &Args) -> R<Ref> {
     let class = as_type(v).ok_or_else(|| type_error("a type is expected"))?;
     if std::ptr::eq(class, &TYPE) && !args.has_kw() && args.pos().len() == 1 {
         return Ok(Ref::new(type_of(args.pos()[0]).v()));
@@ -243,6 +260,53 @@ pub fn instantiate_cached(class: Value, args: &Args) -> Option<R<Ref>> {
     let class: &'static Type = unsafe { &*(class.address() as *const Type) };
     let version = class.init_version.get();
     if version != 0 && version == class.prefix.version.get() { Some(instantiate_fast(class, args)) } else { None }
+}
+
+/// `class(args…)` for a class whose plain `__init__` is known and takes just these arguments; None: go another way.
+#[inline]
+pub fn instantiate_direct(class: Value, args: &[Value]) -> Option<Value> {
+    // SAFETY: the caller knows that the value is a type.
+    let class: &'static Type = unsafe { &*(class.address() as *const Type) };
+    let version = class.init_version.get();
+    if version == 0 || version != class.prefix.version.get() {
+        return None;
+    }
+    let init = class.init_cache.get();
+    let f = &crate::cast::get_unchecked::<Function>(init).abi;
+    if f.fast_nargs.get() as usize != args.len() + 1 || args.len() > 4 {
+        return None;
+    }
+    dxpyc_heap::collect::safe_point();
+    let init = Ref::new(init);
+    let Ok(object) = crate::type_object::new_plain_instance(class) else { return Some(Value::ERROR) };
+    let (body, this, f) = (f.body.get(), object.v(), init.v());
+    macro_rules! run {
+        ($($arg:expr),*) => {{
+            // SAFETY: `fast_nargs` is the number of parameters of `body`.
+            let body: extern "C" fn(Value, Value $(, run!(@ $arg))*) -> Value = unsafe { std::mem::transmute(body) };
+            body(f, this $(, $arg)*)
+        }};
+        (@ $arg:expr) => { Value };
+    }
+    let result = match *args {
+        [] => run!(),
+        [a] => run!(a),
+        [a, b] => run!(a, b),
+        [a, b, c] => run!(a, b, c),
+        [a, b, c, d] => run!(a, b, c, d),
+        _ => return None,
+    };
+    if result.is_none() {
+        return Some(object.into_raw());
+    }
+    if result.is_error() {
+        return Some(result);
+    }
+    let result = Ref::from_owned(result);
+    Some(match crate::slot_functions::check_init_result(result.v()) {
+        Ok(()) => object.into_raw(),
+        Err(Raised) => Value::ERROR,
+    })
 }
 
 /// Plain class with a Python `__init__`: no `__new__` to run.

@@ -48,6 +48,13 @@ pub fn is_exact(v: Value, class: &'static Type) -> bool {
     std::ptr::eq(type_of(v), class)
 }
 
+/// As [`is_exact`] for types that no immediate value has.
+#[inline(always)]
+pub fn is_exact_object(v: Value, class: &'static Type) -> bool {
+    // SAFETY: as in `type_of`.
+    v.is_pointer() && std::ptr::eq(unsafe { (*(v.address() as *const Header)).ty.get() }, &class.prefix)
+}
+
 /// The object's struct, if the value is an instance of `T`'s type or a subtype.
 ///
 /// The reference lives as long as somebody holds a count of the object: do not keep it across calls into Python code
@@ -80,7 +87,8 @@ pub fn value_of<T: Object>(object: &T) -> Value {
 pub fn new_object<T: Object>(object: T) -> Ref {
     let class = T::class();
     debug_assert!(!class.has(dxpyc_abi::type_flags::HEAP));
-    let p = dxpyc_heap::alloc(class.basic_size.get().max(size_of::<T>())) as *mut T;
+    debug_assert!(class.basic_size.get() <= size_of::<T>());
+    let p = dxpyc_heap::alloc(size_of::<T>()) as *mut T;
     // SAFETY: the block has room for a T.
     unsafe {
         p.write(object);

@@ -114,7 +114,7 @@ pub fn is_dict(v: Value) -> bool {
 /// Whether the value is exactly a dict.
 #[inline(always)]
 pub fn is_exact_dict(v: Value) -> bool {
-    is_exact(v, &DICT)
+    crate::cast::is_exact_object(v, &DICT)
 }
 
 #[inline(always)]
@@ -183,14 +183,24 @@ impl Probe {
 }
 
 /// Hash of a key; fast for small ints and strs.
-#[inline]
+#[inline(always)]
 pub fn hash_of(key: Value) -> R<i64> {
     if let Some(i) = key.as_small_int() {
         return Ok(if i == -1 { -2 } else { i });
     }
     if crate::str::is_exact_str(key) {
         let h = crate::cast::get_unchecked::<dxpyc_abi::StrObject>(key).hash.get();
-        return Ok(if h != -1 { h } else { crate::str::hash(key) });
+        if h != -1 {
+            return Ok(h);
+        }
+    }
+    hash_of_other(key)
+}
+
+#[inline(never)]
+fn hash_of_other(key: Value) -> R<i64> {
+    if crate::str::is_exact_str(key) {
+        return Ok(crate::str::hash(key));
     }
     if crate::tuple::is_exact_tuple(key) {
         return crate::tuple::hash(key);
@@ -266,19 +276,43 @@ pub fn simple_hash(key: Value) -> Option<i64> {
     None
 }
 
-/// The entry of a small int. The outer None: an object of the same hash, which must be asked, is on the way.
+/// An index as the table holds it.
+trait Index: Copy {
+    fn get(self) -> i32;
+}
+macro_rules! index {
+    ($($t:ty)*) => { $(
+        impl Index for $t {
+            #[inline(always)]
+            fn get(self) -> i32 {
+                self as i32
+            }
+        }
+    )* };
+}
+index!(i8 i16 i32);
+
+/// What a key has to do with the one that is looked for.
+enum Match {
+    Same,
+    Other,
+    /// Its `==` must be asked.
+    Unknown,
+}
+
+/// Goes along the entries of a hash. The outer None: an object whose `==` must be asked is on the way.
 #[inline(always)]
-fn find_small_int(d: &DictObject, key: Value, hash: i64) -> Option<Option<usize>> {
+fn scan<I: Index>(d: &DictObject, hash: i64, is_same: impl Fn(&DictEntry) -> Match) -> Option<Option<usize>> {
+    let indices = d.indices.get() as *const I;
     let mut probe = Probe::new(d, hash);
     loop {
-        let index = index_get(d, probe.slot);
+        // SAFETY: the probe stays inside the table, whose indices have this width for its size.
+        let index = unsafe { *indices.add(probe.slot) }.get();
         if index >= 0 {
-            let e = entry(d, index as usize);
-            if e.key == key {
-                return Some(Some(index as usize));
-            }
-            if e.hash == hash && !e.key.is_small_int() && !e.key.is_missing() {
-                return None;
+            match is_same(entry(d, index as usize)) {
+                Match::Same => return Some(Some(index as usize)),
+                Match::Other => {}
+                Match::Unknown => return None,
             }
         } else if index == EMPTY {
             return Some(None);
@@ -287,15 +321,63 @@ fn find_small_int(d: &DictObject, key: Value, hash: i64) -> Option<Option<usize>
     }
 }
 
+macro_rules! scan {
+    ($d:expr, $hash:expr, $is_same:expr) => {{
+        let log2 = $d.log2_size.get();
+        if log2 <= 7 {
+            scan::<i8>($d, $hash, $is_same)
+        } else if log2 <= 15 {
+            scan::<i16>($d, $hash, $is_same)
+        } else {
+            scan::<i32>($d, $hash, $is_same)
+        }
+    }};
+}
+
+/// The entry of a small int, in a table. The outer None: an object of the same hash, which must be asked, is on the way.
+#[inline(never)]
+fn find_small_int(d: &DictObject, key: Value, hash: i64) -> Option<Option<usize>> {
+    scan!(d, hash, |e: &DictEntry| {
+        if e.key == key {
+            Match::Same
+        } else if e.hash == hash && !e.key.is_small_int() && !e.key.is_missing() {
+            Match::Unknown
+        } else {
+            Match::Other
+        }
+    })
+}
+
+/// The entry of what is exactly a str, in a table. As `find_small_int`.
+#[inline(never)]
+fn find_exact_str(d: &DictObject, key: Value, hash: i64) -> Option<Option<usize>> {
+    scan!(d, hash, |e: &DictEntry| {
+        if e.key == key {
+            Match::Same
+        } else if e.hash != hash || e.key.is_missing() {
+            Match::Other
+        } else if !crate::str::is_exact_str(e.key) {
+            Match::Unknown
+        } else if crate::str::eq(e.key, key) {
+            Match::Same
+        } else {
+            Match::Other
+        }
+    })
+}
+
 /// The entry of a key, by hash.
 #[inline]
 fn find(d: &DictObject, key: Value, hash: i64) -> R<Option<usize>> {
     if d.len.get() == 0 {
         return Ok(None);
     }
-    if key.is_small_int()
-        && d.log2_size.get() != 0
-        && let Some(found) = find_small_int(d, key, hash)
+    if key.is_small_int() {
+        if let Some(found) = find_small_int(d, key, hash) {
+            return Ok(found);
+        }
+    } else if crate::str::is_exact_str(key)
+        && let Some(found) = find_exact_str(d, key, hash)
     {
         return Ok(found);
     }
@@ -803,7 +885,10 @@ pub fn keys_version(d: Value) -> u64 {
 /// Hash of a key for dict operations: an unhashable key is named in the message.
 #[inline]
 pub fn key_hash(key: Value) -> R<i64> {
-    match hash_of(key) {
+    if let Some(hash) = simple_hash(key) {
+        return Ok(hash);
+    }
+    match hash_of_other(key) {
         Err(raised) => Err(unhashable(raised, key, "dict key")),
         hash => hash,
     }

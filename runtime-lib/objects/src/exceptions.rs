@@ -94,7 +94,7 @@ macro_rules! exceptions {
             pub static $static: Type = Type::builtin::<$layout>(
                 $name, "builtins", $base,
                 type_flags::BASE | type_flags::EXCEPTION | type_flags::WEAKREFABLE, $slots, $decl,
-            ).visited::<$layout>().with_dict_at(offset_of!(ExceptionObject, dict));
+            ).visited::<$layout>().with_dict_at(offset_of!(ExceptionObject, dict)).dealloc_by(dealloc);
         )*
         /// All builtin exception classes with their names.
         pub static ALL: &[(&str, &Type)] = &[$(($name, &$static)),*];
@@ -174,6 +174,28 @@ exceptions! {
     USER_WARNING "UserWarning": Some(&WARNING), E0, PLAIN, None;
 }
 
+/// Destroys an exception of a builtin class, or of a class that adds nothing to one but attributes.
+pub fn dealloc(v: Value) {
+    let class = type_of(v);
+    let object = crate::cast::get_unchecked::<ExceptionObject>(v);
+    if class.has(type_flags::FINALIZER) || object.header.count.get() & dxpyc_abi::COUNT_WEAKREFS != 0 {
+        return crate::type_object::dealloc_any(v, class);
+    }
+    crate::type_object::nested(v, || {
+        if !object.dict.shape.get().is_null() {
+            crate::shape::clear(v, &object.dict);
+        }
+        if let Some(f) = class.native.get().unwrap_or(class).native_drop {
+            // SAFETY: the object is dead, and this is the destructor of its native part.
+            unsafe { f(v.address() as *mut Header) }
+        }
+        crate::type_object::dealloc_block(v);
+        if class.has(type_flags::HEAP) {
+            dxpyc_heap::owned::decref(class.v());
+        }
+    })
+}
+
 /// The common part of what is known to be an exception.
 #[inline]
 pub fn base(exception: Value) -> &'static ExceptionObject {
@@ -208,6 +230,14 @@ pub fn field_slot(exception: Value, i: usize) -> &'static Slot {
 fn new_plain(class: &'static Type, args: &Args) -> R<Ref> {
     let mut object = ExceptionObject::empty();
     object.args = Slot::new(crate::tuple::from_slice(args.pos()));
+    if class.basic_size.get() == size_of::<ExceptionObject>() && class.inline_values.get() == 0 {
+        // As a rule: the common part and nothing else.
+        let made = new_object(object);
+        // SAFETY: the object was just made; the class has its layout.
+        unsafe { (*(made.v().address() as *const Header)).ty.set(&class.prefix) };
+        class.note_instance();
+        return Ok(made);
+    }
     Ok(crate::cast::new_object_of(class, object))
 }
 

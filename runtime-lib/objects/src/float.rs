@@ -20,7 +20,8 @@ pub static FLOAT: Type = Type::builtin::<FloatObject>(
     type_flags::FLOAT | type_flags::BASE | type_flags::MATCH_SELF,
     SLOTS,
     Some(&crate::float_methods::FLOAT_DECL),
-);
+)
+.dealloc_by(crate::type_object::dealloc_block);
 
 const SLOTS: Slots = Slots {
     repr: Some(float_repr),

@@ -24,7 +24,8 @@ const SLOTS: Slots = Slots {
 pub static GENERATOR: Type = Type::builtin::<Generator>(
     "generator", "builtins", Some(&crate::object::OBJECT), type_flags::NO_NEW | type_flags::FINALIZER | type_flags::WEAKREFABLE, SLOTS, Some(&GENERATOR_DECL),
 )
-.visited::<Generator>();
+.visited::<Generator>()
+.dealloc_by(dealloc);
 
 /// `coroutine`.
 pub static COROUTINE: Type = Type::builtin::<Generator>(
@@ -57,6 +58,12 @@ pub fn get<'a>(v: Value) -> Option<&'a GeneratorObject> {
     } else {
         None
     }
+}
+
+/// The body of what is exactly a generator.
+#[inline(always)]
+pub fn of_exact<'a>(v: Value) -> &'a GeneratorObject {
+    &crate::cast::get_unchecked::<Generator>(v).0
 }
 
 fn frame(generator: &GeneratorObject) -> *mut Value {
@@ -98,12 +105,14 @@ pub fn make(function: Value, code: &'static Code, args: &[Value]) -> R<Ref> {
         });
         (*p).header.ty.set(&class.prefix);
         let frame = frame(&*p);
-        for i in 0..n_words {
-            frame.add(i).write(match args.get(i) {
-                Some(v) => Ref::new(*v).into_raw(),
-                None if i < n_objects => Value::MISSING,
-                None => Value(0),
-            });
+        for (i, &arg) in args.iter().enumerate() {
+            frame.add(i).write(Ref::new(arg).into_raw());
+        }
+        for i in args.len()..n_objects {
+            frame.add(i).write(Value::MISSING);
+        }
+        for i in n_objects..n_words {
+            frame.add(i).write(Value(0));
         }
     }
     class.note_instance();
@@ -117,6 +126,19 @@ pub fn code_of(generator: &GeneratorObject) -> &'static Code {
     crate::function::code_of(generator.function.get()).unwrap_or(unsafe { &*generator.code })
 }
 
+/// Destroys a generator: at once when it has not begun or is finished, else its code must end first.
+fn dealloc(v: Value) {
+    let generator = &crate::cast::get_unchecked::<Generator>(v).0;
+    if generator.header.count.get() & dxpyc_abi::COUNT_WEAKREFS != 0 || !matches!(generator.state.get(), GENERATOR_START | GENERATOR_DONE) {
+        return crate::type_object::dealloc_any(v, &GENERATOR);
+    }
+    crate::type_object::nested(v, || {
+        // SAFETY: the object is dead, and its type is builtin without attributes.
+        unsafe { std::ptr::drop_in_place(v.address() as *mut Generator) };
+        crate::type_object::dealloc_block(v);
+    })
+}
+
 /// What messages call it.
 fn kind_of(v: Value) -> &'static str {
     match type_of(v) {
@@ -128,7 +150,11 @@ fn kind_of(v: Value) -> &'static str {
 
 impl Drop for Generator {
     fn drop(&mut self) {
-        self.clear();
+        if self.0.state.get() != GENERATOR_DONE {
+            self.clear();
+        }
+        drop(Ref::from_owned(self.0.awaiting.replace(Value::MISSING)));
+        drop(Ref::from_owned(self.0.handled.replace(Value::NONE)));
         for i in 0..4 {
             // SAFETY: the object dies; each word is owned or MISSING.
             let word = unsafe { std::mem::replace(&mut (*self.0.extra.get())[i], Value::MISSING) };
@@ -173,6 +199,7 @@ pub fn resume(v: Value, sent: Value) -> R<Step> {
     if !can_run(generator, sent) {
         return cannot_run(v, generator, sent);
     }
+    let _keep = Ref::new(v);
     let result = run(v, generator, sent);
     if result.is_error() {
         return Err(Raised);
@@ -191,6 +218,7 @@ pub fn next_value(v: Value) -> Value {
             Err(Raised) => Value::ERROR,
         };
     }
+    let _keep = Ref::new(v);
     let result = run(v, generator, Value::NONE);
     if generator.state.get() == GENERATOR_DONE && !result.is_error() {
         drop(Ref::from_owned(result));
@@ -207,6 +235,17 @@ fn can_run(generator: &GeneratorObject, sent: Value) -> bool {
         _ => true,
     };
     is_suspended && generator.running.get() == 0
+}
+
+/// As [`resume`], for compiled code: the value, or ERROR; whether it was returned.
+#[inline]
+pub fn resume_raw(v: Value, generator: &GeneratorObject, sent: Value) -> Option<(Value, bool)> {
+    if !can_run(generator, sent) {
+        return None;
+    }
+    let _keep = Ref::new(v);
+    let result = run(v, generator, sent);
+    Some((result, generator.state.get() == GENERATOR_DONE && !result.is_error()))
 }
 
 /// What resuming gives when the function cannot go on.
@@ -250,7 +289,7 @@ const CHAIN_MAX: usize = 64;
 #[inline(always)]
 fn run(v: Value, generator: &GeneratorObject, sent: Value) -> Value {
     if is_generator(generator.awaiting.get()) && !sent.is_error() {
-        return run_innermost(v, generator, sent);
+        return run_innermost(generator, sent);
     }
     run_one(v, generator, sent)
 }
@@ -258,9 +297,8 @@ fn run(v: Value, generator: &GeneratorObject, sent: Value) -> Value {
 /// Resumes the generator for which the others wait, instead of each of them in turn. When it ends, its result is put down for the next
 /// outer one's `yield from` to take ([`take_delegated`]).
 #[inline(never)]
-fn run_innermost(v: Value, generator: &GeneratorObject, sent: Value) -> Value {
-    let _keep = Ref::new(v);
-    // Nothing can change a generator that runs: each keeps the next one alive.
+fn run_innermost(generator: &GeneratorObject, sent: Value) -> Value {
+    // Nothing can change a generator that runs: each keeps the next one alive, and the caller the first.
     let mut chain = [const { std::mem::MaybeUninit::<&GeneratorObject>::uninit() }; CHAIN_MAX];
     let mut n = 0;
     let mut inner = generator;
@@ -311,10 +349,47 @@ pub fn take_delegated(iterator: Value) -> Option<Value> {
     if state().delegated.get().0 == iterator { take_delegated_result() } else { None }
 }
 
-/// Runs one generator to the next `yield` or the end. Its own handled exception takes the place of
-/// the caller's, which stays to be seen through [`crate::state::State::handled_now`].
-#[inline]
+/// Runs one generator to the next `yield` or the end.
+#[inline(always)]
 fn run_one(v: Value, generator: &GeneratorObject, sent: Value) -> Value {
+    let thread = state();
+    if !thread.handled.is_empty() || !generator.handled.get().is_none() {
+        return run_handling(v, generator, sent);
+    }
+    generator.running.set(1);
+    let outer_generator = thread.generator.replace(v);
+    // SAFETY: the back end emitted the function for this code's generators; the caller keeps the object alive.
+    let result = unsafe { generator.resume.unwrap_unchecked()(v, sent) };
+    thread.generator.set(outer_generator);
+    generator.running.set(0);
+    if generator.state.get() == GENERATOR_DONE || result.is_error() || !thread.handled.is_empty() {
+        suspended_handling_or_ended(v, generator, result);
+    }
+    result
+}
+
+#[inline(never)]
+fn suspended_handling_or_ended(v: Value, generator: &GeneratorObject, result: Value) {
+    if let Some(own) = state().handled.take() {
+        generator.handled.set(own.into_raw());
+    }
+    ended(v, generator, result);
+}
+
+#[inline]
+fn ended(v: Value, generator: &GeneratorObject, result: Value) {
+    if result.is_error() {
+        finish(generator);
+        convert_stop_iteration(v);
+    } else if generator.state.get() == GENERATOR_DONE {
+        finish(generator);
+    }
+}
+
+/// As `run_one` where an exception is being handled: the generator's own takes the place of
+/// the caller's, which stays to be seen through [`crate::state::State::handled_now`].
+#[inline(never)]
+fn run_handling(v: Value, generator: &GeneratorObject, sent: Value) -> Value {
     let _keep = Ref::new(v);
     let thread = state();
     let outer = crate::state::OuterHandled { handled: Slot::empty(), next: thread.outer.get() };
@@ -340,12 +415,7 @@ fn run_one(v: Value, generator: &GeneratorObject, sent: Value) -> Value {
     if let Some(handled) = outer.handled.take() {
         thread.handled.set(handled);
     }
-    if result.is_error() {
-        finish(generator);
-        convert_stop_iteration(v);
-    } else if generator.state.get() == GENERATOR_DONE {
-        finish(generator);
-    }
+    ended(v, generator, result);
     result
 }
 

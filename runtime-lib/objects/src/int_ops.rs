@@ -144,6 +144,30 @@ pub fn floor_div_rem(x: &IBig, y: &IBig) -> (IBig, IBig) {
     if r != IBig::ZERO && r.sign() != y.sign() { (q - IBig::ONE, r + y) } else { (q, r) }
 }
 
+/// The quotient of two big ints of the same sign when their highest bits tell it.
+fn quotient_by_top(x: &IBig, y: &IBig) -> Option<u64> {
+    let ((sign_x, xs), (sign_y, ys)) = (x.as_sign_words(), y.as_sign_words());
+    let (bits_x, bits_y) = (int::bit_length(x), int::bit_length(y));
+    if sign_x != sign_y || bits_x < 192 || bits_y < 64 || bits_x > bits_y + 60 {
+        return None;
+    }
+    if bits_x < bits_y {
+        return Some(0);
+    }
+    // Bits from `from` on: at most 128.
+    let from = bits_x - 128;
+    let top = |words: &[u64]| {
+        let (at, shift) = (from / 64, from % 64);
+        let word = |i: usize| words.get(at + i).copied().unwrap_or(0) as u128;
+        let low = word(1) << 64 | word(0);
+        if shift == 0 { low } else { low >> shift | word(2) << (128 - shift) }
+    };
+    let (high_x, high_y) = (top(xs), top(ys));
+    // x lies from high_x to high_x + 1, y from high_y to high_y + 1, the upper ends excluded.
+    let (least, most) = (high_x / high_y.checked_add(1)?, high_x / high_y);
+    if least == most { Some(most as u64) } else { None }
+}
+
 fn floor_i64(x: i64, y: i64) -> (i64, i64) {
     let (q, r) = (x / y, x % y);
     if r != 0 && (r < 0) != (y < 0) { (q - 1, r + y) } else { (q, r) }
@@ -167,7 +191,11 @@ fn floordiv(a: Value, b: Value) -> R<Ref> {
     {
         return Ok(from_i128(q));
     }
-    Ok(from_bigint(floor_div_rem(&x.big(), &y.big()).0))
+    let (x, y) = (x.big(), y.big());
+    if let Some(q) = quotient_by_top(&x, &y) {
+        return Ok(int::from_u64(q));
+    }
+    Ok(from_bigint(floor_div_rem(&x, &y).0))
 }
 
 fn modulo(a: Value, b: Value) -> R<Ref> {

@@ -218,23 +218,44 @@ fn too_long() -> Raised {
 /// `str(int)`.
 pub fn to_str(v: Value) -> R<Ref> {
     if let Some(i) = v.as_small_int() {
-        let mut buffer = [0u8; 24];
-        return Ok(crate::str::from_ascii(small_decimal(i, &mut buffer).as_bytes()));
+        return Ok(small_to_str(i));
     }
     Ok(crate::str::from_str(&to_decimal(v)?))
 }
 
+/// `str(i)` of a machine integer.
+pub fn small_to_str(i: i64) -> Ref {
+    let mut buffer = [0u8; 24];
+    crate::str::from_ascii(small_decimal(i, &mut buffer).as_bytes())
+}
+
+/// 00 to 99.
+static PAIRS: [[u8; 2]; 100] = {
+    let mut all = [[0; 2]; 100];
+    let mut i = 0;
+    while i < 100 {
+        all[i] = [b'0' + (i / 10) as u8, b'0' + (i % 10) as u8];
+        i += 1;
+    }
+    all
+};
+
 /// Decimal digits of a machine integer.
+#[inline]
 pub fn small_decimal(i: i64, buffer: &mut [u8; 24]) -> &str {
     let mut at = buffer.len();
     let mut n = i.unsigned_abs();
-    loop {
+    while n >= 100 {
+        at -= 2;
+        buffer[at..at + 2].copy_from_slice(&PAIRS[(n % 100) as usize]);
+        n /= 100;
+    }
+    if n >= 10 {
+        at -= 2;
+        buffer[at..at + 2].copy_from_slice(&PAIRS[n as usize]);
+    } else {
         at -= 1;
-        buffer[at] = b'0' + (n % 10) as u8;
-        n /= 10;
-        if n == 0 {
-            break;
-        }
+        buffer[at] = b'0' + n as u8;
     }
     if i < 0 {
         at -= 1;

@@ -112,7 +112,7 @@ fn require(v: Value, predicate: &str, message: &str) -> R<Ref> {
 pub fn write_lines(this: Value, lines: Value) -> R<()> {
     check_open(this)?;
     let iterator = ops::iter(lines)?;
-    while let Some(line) = ops::next(iterator.v())? {
+    while let Some(line) = crate::iterators::step(iterator.v())? {
         crate::call::call_method_value(this, names::WRITE(), &[line.v()])?;
     }
     Ok(())
@@ -123,7 +123,7 @@ pub fn read_lines(this: Value, hint: i64) -> R<Ref> {
     let mut lines = Vec::new();
     let mut total = 0;
     let iterator = ops::iter(this)?;
-    while let Some(line) = ops::next(iterator.v())? {
+    while let Some(line) = crate::iterators::step(iterator.v())? {
         total += ops::len(line.v())? as i64;
         lines.push(line);
         if hint > 0 && total >= hint {

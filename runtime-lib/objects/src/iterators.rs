@@ -140,6 +140,19 @@ pub static LIST_ITERATOR: Type = Type::builtin::<ListIterator>(
 .visited::<ListIterator>();
 object_type!(ListIterator, LIST_ITERATOR);
 
+/// The items of the list or tuple that an iterator goes along, and its index: not to be held while Python code runs.
+pub fn rest_of<'a>(iterator: Value) -> Option<(&'a [Value], &'a Cell<usize>)> {
+    if is_exact(iterator, &LIST_ITERATOR) {
+        let it = crate::cast::get_unchecked::<ListIterator>(iterator);
+        return if it.list.is_empty() { None } else { Some((crate::list::items_raw(it.list.get()), &it.index)) };
+    }
+    if is_exact(iterator, &TUPLE_ITERATOR) {
+        let it = crate::cast::get_unchecked::<TupleIterator>(iterator);
+        return if it.tuple.is_empty() { None } else { Some((crate::tuple::items_unchecked(it.tuple.get()), &it.index)) };
+    }
+    None
+}
+
 /// `iter(list)`.
 pub fn list_iter(v: Value) -> R<Ref> {
     Ok(new_object(ListIterator { header: crate::cast::fresh_header(), list: Slot::new(Ref::new(v)), index: Cell::new(0) }))

@@ -41,6 +41,26 @@ pub fn clear_body(l: &ListObject) {
     }
 }
 
+/// Destroys a list.
+pub fn dealloc(v: Value) {
+    let l = body(v);
+    // SAFETY: the list is dead and owns its items.
+    unsafe { crate::type_object::dealloc_items(v, l.items.get(), l.len.get(), |v, n| body(v).len.set(n), free) }
+}
+
+/// Gives back the memory of a list whose items are given up.
+#[inline(always)]
+fn free(v: Value) {
+    let l = body(v);
+    let capacity = l.capacity.get();
+    if capacity != 0 {
+        // SAFETY: allocated with this capacity.
+        unsafe { raw::free(l.items.get() as *mut u8, capacity * 8) }
+    }
+    // SAFETY: exact lists are made by `new_object`.
+    unsafe { dxpyc_heap::slab::free_sized(v.address() as *mut u8, size_of::<ListObject>()) }
+}
+
 /// Takes the array away: (items, length, capacity).
 pub fn take_storage(l: &ListObject) -> (*mut Value, usize, usize) {
     (l.items.replace(std::ptr::null_mut()), l.len.replace(0), l.capacity.replace(0))
@@ -55,7 +75,7 @@ pub fn is_list(v: Value) -> bool {
 /// Whether the value is exactly a list.
 #[inline(always)]
 pub fn is_exact_list(v: Value) -> bool {
-    is_exact(v, &LIST)
+    crate::cast::is_exact_object(v, &LIST)
 }
 
 /// The body of what is known to be a list.
@@ -182,30 +202,43 @@ pub fn push(list: Value, item: Ref) {
     }
 }
 
+/// A list whose `n` items are to be written at once: (object, place of the first item). No allocation or call may come between.
+#[inline(always)]
+pub fn raw_list(n: usize) -> R<(Value, *mut Value)> {
+    let mut items = std::ptr::null_mut();
+    if n != 0 {
+        if n > isize::MAX as usize / 8 {
+            return Err(memory_error());
+        }
+        items = raw::try_alloc(n * 8) as *mut Value;
+        if items.is_null() {
+            return Err(memory_error());
+        }
+    }
+    let body = ListObject { header: crate::cast::fresh_header(), len: Cell::new(n), capacity: Cell::new(n), items: Cell::new(items) };
+    Ok((crate::cast::new_object(body).into_raw(), items))
+}
+
 /// A list of owned items: the vector's contents are moved.
 pub fn from_refs(items: Vec<Ref>) -> Ref {
-    let list = new();
-    let l = body(list.v());
-    let n = items.len();
-    if reserve_exact(l, n).is_err() {
-        std::process::abort()
-    }
+    let Ok((list, place)) = raw_list(items.len()) else { std::process::abort() };
     for (i, item) in items.into_iter().enumerate() {
         // SAFETY: room was made.
-        unsafe { l.items.get().add(i).write(item.into_raw()) };
+        unsafe { place.add(i).write(item.into_raw()) };
     }
-    l.len.set(n);
-    list
+    Ref::from_owned(list)
 }
 
 /// A list of borrowed items (new references are taken). The slice may be another list's items.
 #[inline]
 pub fn try_from_slice(items: &[Value]) -> R<Ref> {
-    let list = new();
-    let l = body(list.v());
-    reserve_exact(l, items.len())?;
-    append_slice(l, items);
-    Ok(list)
+    let (list, place) = raw_list(items.len())?;
+    for (i, &item) in items.iter().enumerate() {
+        incref(item);
+        // SAFETY: room was made.
+        unsafe { place.add(i).write(item) };
+    }
+    Ok(Ref::from_owned(list))
 }
 
 /// As [`try_from_slice`]; without memory the program ends.

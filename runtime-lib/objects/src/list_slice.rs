@@ -1,63 +1,56 @@
 //! Slices of lists: reading, assigning, deleting.
 
-use crate::list::{self, append_slice, body, len, reserve_exact, shrink, to_refs};
+use crate::list::{self, body, reserve_exact, shrink, to_refs};
 use crate::prelude::*;
 use dxpyc_abi::ListObject;
+use dxpyc_heap::owned::incref;
 
 /// `list[slice]`.
 pub fn get(v: Value, slice: Value) -> R<Ref> {
     let s = crate::cast::get_unchecked::<crate::slice::SliceObject>(slice);
-    if s.step.get() == Value::from_small_int(-1)
-        && s.stop.get().is_none()
-        && let Some(first) = s.start.get().as_small_int()
-        && (0..len(v) as i64).contains(&first)
-    {
-        return reversed_head(body(v), first as usize + 1);
-    }
     let (start, stop, step) = crate::slice::parts(s)?;
     get_parts(v, start, stop, step)
 }
 
 /// `list[start:stop:step]`, the parts as `slice::parts` has them.
+#[inline]
 pub fn get_parts(v: Value, start: isize, stop: isize, step: isize) -> R<Ref> {
     let l = body(v);
     let (start, _, step, count) = crate::slice::adjust(start, stop, step, l.len.get());
-    if step == 1 {
-        return range(l, start as usize, start as usize + count);
-    }
-    let out = list::new();
-    let o = body(out.v());
-    reserve_exact(o, count)?;
-    let (from, to) = (list::slice_of(l), o.items.get());
+    let (out, to) = list::raw_list(count)?;
+    let mut from = l.items.get().wrapping_offset(start);
     for i in 0..count {
-        let item = from[(start + i as isize * step) as usize];
-        // SAFETY: room was made for `count` items.
-        unsafe { to.add(i).write(Ref::new(item).into_raw()) };
+        // SAFETY: `count` steps from `start` are in bounds, and room was made for as many items.
+        unsafe {
+            let item = *from;
+            incref(item);
+            to.add(i).write(item);
+        }
+        from = from.wrapping_offset(step);
     }
-    o.len.set(count);
-    Ok(out)
+    Ok(Ref::from_owned(out))
 }
 
 /// The first `n` items (in bounds), the last one first: `list[n - 1::-1]`.
-fn reversed_head(l: &ListObject, n: usize) -> R<Ref> {
-    let out = list::new();
-    let o = body(out.v());
-    reserve_exact(o, n)?;
-    for (i, &item) in list::slice_of(l)[..n].iter().rev().enumerate() {
-        // SAFETY: room was made for n items.
-        unsafe { o.items.get().add(i).write(Ref::new(item).into_raw()) };
+#[inline]
+pub fn reversed_head(l: &ListObject, n: usize) -> R<Ref> {
+    let (out, to) = list::raw_list(n)?;
+    let from = l.items.get();
+    for i in 0..n {
+        // SAFETY: both are below n, for which there is room.
+        unsafe {
+            let item = *from.add(n - 1 - i);
+            incref(item);
+            to.add(i).write(item);
+        }
     }
-    o.len.set(n);
-    Ok(out)
+    Ok(Ref::from_owned(out))
 }
 
 /// A list of the items `start..stop` (in bounds).
+#[inline]
 pub fn range(l: &ListObject, start: usize, stop: usize) -> R<Ref> {
-    let out = list::new();
-    let o = body(out.v());
-    reserve_exact(o, stop - start)?;
-    append_slice(o, &list::slice_of(l)[start..stop]);
-    Ok(out)
+    list::try_from_slice(&list::slice_of(l)[start..stop])
 }
 
 /// Replaces the items `start..stop` (in bounds) by `items`.
@@ -88,30 +81,43 @@ pub fn replace_range(l: &ListObject, start: usize, stop: usize, items: Vec<Ref>)
     Ok(())
 }
 
-/// Items on the stack, instead of a vector.
-const FEW: usize = 32;
+/// Dying items on the stack, instead of a vector.
+const FEW: usize = 16;
 
-/// Replaces the items `start..stop` (in bounds) by as many others, of another object.
+/// Replaces the items `start..stop` (in bounds) by as many others, of another object. Items that die do so when all others are in their places.
+#[inline]
 fn exchange(l: &ListObject, start: usize, items: &[Value]) {
-    let n = items.len();
     let mut few = [const { std::mem::MaybeUninit::<Value>::uninit() }; FEW];
-    let mut many = Vec::new();
-    let old = if n <= FEW {
-        few.as_mut_ptr() as *mut Value
-    } else {
-        many.reserve_exact(n);
-        many.as_mut_ptr()
-    };
-    // SAFETY: in bounds of the list and of `old`, to which the old items' references move until all new ones are in their places.
+    let mut n_few = 0;
+    let mut more = Vec::new();
+    // SAFETY: in bounds of the list; each old item's reference is given up once.
     unsafe {
         let place = l.items.get().add(start);
-        for (i, &item) in items.iter().enumerate() {
-            old.add(i).write(place.add(i).replace(Ref::new(item).into_raw()));
+        for i in (0..items.len()).rev() {
+            let item = *items.get_unchecked(i);
+            incref(item);
+            let old = place.add(i).replace(item);
+            if old.is_pointer() {
+                let header = &*(old.address() as *const Header);
+                let count = header.count.get();
+                if count < 0 {
+                    continue;
+                }
+                if count >= 2 * dxpyc_abi::COUNT_UNIT {
+                    header.count.set(count - dxpyc_abi::COUNT_UNIT);
+                } else if n_few < FEW {
+                    few[n_few].write(old);
+                    n_few += 1;
+                } else {
+                    more.push(Ref::from_owned(old));
+                }
+            }
         }
-        for i in (0..n).rev() {
-            drop(Ref::from_owned(*old.add(i)));
+        for old in &few[..n_few] {
+            drop(Ref::from_owned(old.assume_init()));
         }
     }
+    drop(more);
 }
 
 /// `list[start:stop] = value` for a list, bounds that are ints or None, and a list or tuple that takes exactly the place; None: something else.

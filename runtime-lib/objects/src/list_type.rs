@@ -35,7 +35,8 @@ pub static LIST: Type = Type::builtin::<ListBody>(
     SLOTS,
     Some(&LIST_DECL),
 )
-.visited::<ListBody>();
+.visited::<ListBody>()
+.dealloc_by(list::dealloc);
 object_type!(ListObject, LIST);
 
 fn new(class: &'static Type, _args: &Args) -> R<Ref> {

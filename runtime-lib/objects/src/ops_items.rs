@@ -91,7 +91,7 @@ pub fn contains_by_iteration(container: Value, item: Value) -> R<bool> {
             return Err(raised);
         }
     };
-    while let Some(x) = next(it.v())? {
+    while let Some(x) = crate::iterators::step(it.v())? {
         if crate::ops::eq(x.v(), item)? {
             return Ok(true);
         }
@@ -100,43 +100,12 @@ pub fn contains_by_iteration(container: Value, item: Value) -> R<bool> {
 }
 
 /// Calls `f` with each item.
-pub fn for_each(iterable: Value, mut f: impl FnMut(Ref) -> R<()>) -> R<()> {
-    each(iterable, &mut f)
-}
-
-fn each(iterable: Value, f: &mut dyn FnMut(Ref) -> R<()>) -> R<()> {
-    if is_exact(iterable, &crate::tuple::TUPLE) {
-        for &item in crate::tuple::items_unchecked(iterable) {
-            f(Ref::new(item))?;
-        }
-        return Ok(());
-    }
-    if is_exact(iterable, &crate::list::LIST) {
-        let mut i = 0;
-        loop {
-            let item = match crate::list::items_raw(iterable).get(i) {
-                Some(&item) => Ref::new(item),
-                None => return Ok(()),
-            };
-            f(item)?;
-            i += 1;
-        }
-    }
-    let it = iter(iterable)?;
-    let next = match type_of(it.v()).slots().next {
-        Some(f) => f,
-        None => return Err(type_error(format!("'{}' object is not an iterator", display_name(it.v())))),
-    };
-    while let Some(item) = next(it.v())? {
-        f(item)?;
-    }
-    Ok(())
-}
+pub use crate::iterators::for_each;
 
 /// All items.
 pub fn collect_to_vec(iterable: Value) -> R<Vec<Ref>> {
     let mut all = Vec::new();
-    each(iterable, &mut |item| {
+    for_each(iterable, |item| {
         all.push(item);
         Ok(())
     })?;

@@ -205,7 +205,7 @@ fn one(format: &[u32], at: &mut usize, arguments: &mut Arguments, target: Target
                 if str::is_exact_str(v) {
                     out.push_value(v);
                 } else if let Some(i) = v.as_small_int() {
-                    out.push_latin1(crate::entry::strings::Digits::new(i).bytes());
+                    out.push_latin1(crate::int_text::small_decimal(i, &mut [0; 24]).as_bytes());
                 } else {
                     out.push_value(crate::ops::str(v)?.v());
                 }
@@ -224,7 +224,7 @@ fn one(format: &[u32], at: &mut usize, arguments: &mut Arguments, target: Target
                 && spec.flags & (SIGN | BLANK) == 0
                 && matches!(c, 'd' | 'i' | 'u')
             {
-                out.push_latin1(crate::entry::strings::Digits::new(i).bytes());
+                out.push_latin1(crate::int_text::small_decimal(i, &mut [0; 24]).as_bytes());
                 return Ok(());
             }
             integer(v, c, &spec)?

@@ -212,7 +212,36 @@ fn getitem(v: Value, key: Value) -> R<Ref> {
     value_at(r, i.v())
 }
 
+/// A part of a range of words.
+pub fn part(r: &RangeObject, start: isize, stop: isize, step: isize) -> Option<R<Ref>> {
+    let (first, stride, n) = r.words;
+    if stride == 0 || n > isize::MAX as u64 {
+        return None;
+    }
+    let (start, stop, step, count) = crate::slice::adjust(start, stop, step, n as usize);
+    let at = |i: isize| Value::try_small_int((i as i64).checked_mul(stride)?.checked_add(first)?);
+    let (from, to, by) = (at(start)?, at(stop)?, Value::try_small_int((step as i64).checked_mul(stride)?)?);
+    Some(Ok(new_object(RangeObject {
+        header: crate::cast::fresh_header(),
+        start: Slot::new(Ref::from_owned(from)),
+        stop: Slot::new(Ref::from_owned(to)),
+        step: Slot::new(Ref::from_owned(by)),
+        length: Slot::new(int::from_u64(count as u64)),
+        words: (from.small_int_unchecked(), by.small_int_unchecked(), count as u64),
+    })))
+}
+
+/// `v[start:stop]` of a range, both small ints or absent.
+pub fn plain_slice(v: Value, start: isize, stop: isize) -> Option<R<Ref>> {
+    if is_exact(v, &RANGE) { part(body(v), start, stop, 1) } else { None }
+}
+
 fn slice(r: &RangeObject, key: Value) -> R<Ref> {
+    if let Ok((start, stop, step)) = crate::slice::small_parts(crate::cast::get_unchecked(key))
+        && let Some(result) = part(r, start, stop, step)
+    {
+        return result;
+    }
     let parts = crate::slice::big_indices(crate::cast::get_unchecked(key), r.length.get())?;
     let &[start, stop, step] = crate::tuple::items_unchecked(parts.v()) else { unreachable!("indices are three") };
     from_ints(value_at(r, start)?, value_at(r, stop)?, ops::mul(r.step.get(), step)?)

@@ -21,6 +21,9 @@ pub struct SetEntry {
 const UNUSED: SetEntry = SetEntry { key: Value::MISSING, hash: 0 };
 const DELETED: SetEntry = SetEntry { key: Value::ERROR, hash: -1 };
 const SIZE_MIN: usize = 8;
+/// The small int that bit 0 of `bits` stands for.
+const BITS_FIRST: i64 = -32;
+const BITS: usize = 128;
 const LINEAR_PROBES: usize = 9;
 
 /// A set or frozenset.
@@ -39,6 +42,9 @@ pub struct SetObject {
     pub hash: Cell<i64>,
     /// Where `pop` goes on.
     pub finger: Cell<usize>,
+    /// All members are small ints; those from [`BITS_FIRST`] on stand in `bits`, so that most are told without going along the table.
+    is_plain: Cell<bool>,
+    bits: [Cell<u64>; 2],
     small: UnsafeCell<[SetEntry; SIZE_MIN]>,
 }
 
@@ -50,6 +56,9 @@ impl Drop for SetObject {
 
 impl Visit for SetObject {
     fn visit(&self, visitor: &mut Visitor<'_>) {
+        if self.is_plain.get() {
+            return;
+        }
         for i in 0..=self.mask.get() {
             let e = self.entry(i);
             if e.key.is_pointer() {
@@ -73,6 +82,8 @@ impl SetObject {
             table: Cell::new(std::ptr::null_mut()),
             hash: Cell::new(-1),
             finger: Cell::new(0),
+            is_plain: Cell::new(true),
+            bits: [const { Cell::new(0) }; 2],
             small: UnsafeCell::new([UNUSED; SIZE_MIN]),
         }
     }
@@ -95,6 +106,47 @@ impl SetObject {
         // SAFETY: as in `entry`.
         unsafe { *self.place(i) = e }
     }
+    /// The place in `bits` of a small int.
+    #[inline(always)]
+    fn bit(key: Value) -> Option<usize> {
+        let i = key.small_int_unchecked().wrapping_sub(BITS_FIRST) as usize;
+        if i < BITS { Some(i) } else { None }
+    }
+    /// Whether the small int is a member, if that can be told without the table.
+    #[inline(always)]
+    pub fn told(&self, key: Value) -> Option<bool> {
+        if !self.is_plain.get() {
+            return None;
+        }
+        let i = SetObject::bit(key)?;
+        Some(self.bits[i / 64].get() >> (i % 64) & 1 != 0)
+    }
+    /// Told of each key that comes into the table.
+    #[inline(always)]
+    fn note(&self, key: Value) {
+        if !key.is_small_int() {
+            self.is_plain.set(false);
+        } else if let Some(i) = SetObject::bit(key) {
+            let word = &self.bits[i / 64];
+            word.set(word.get() | 1 << (i % 64));
+        }
+    }
+    /// Told of each key that goes.
+    #[inline(always)]
+    fn forget(&self, key: Value) {
+        if key.is_small_int()
+            && let Some(i) = SetObject::bit(key)
+        {
+            let word = &self.bits[i / 64];
+            word.set(word.get() & !(1 << (i % 64)));
+        }
+    }
+    fn forget_all(&self) {
+        self.is_plain.set(true);
+        for word in &self.bits {
+            word.set(0);
+        }
+    }
 }
 
 #[inline(always)]
@@ -104,7 +156,7 @@ fn is_live(key: Value) -> bool {
 
 /// A new empty set.
 pub fn new() -> Ref {
-    crate::cast::new_object_of(&SET, SetObject::empty())
+    crate::cast::new_object(SetObject::empty())
 }
 
 /// A new empty set of a class.
@@ -116,6 +168,21 @@ pub fn new_of(class: &'static Type) -> Ref {
 #[inline(always)]
 pub fn body<'a>(v: Value) -> &'a SetObject {
     crate::cast::get_unchecked::<SetObject>(v)
+}
+
+/// Destroys a set or frozenset.
+pub fn dealloc(v: Value) {
+    let s = body(v);
+    let header = &s.header;
+    if !s.is_plain.get() || header.count.get() & dxpyc_abi::COUNT_WEAKREFS != 0 {
+        return crate::type_object::dealloc_any(v, type_of(v));
+    }
+    let table = s.table.get();
+    if !table.is_null() {
+        // SAFETY: allocated by `resize` with this size; its members are ints that nobody counts.
+        unsafe { raw::free(table as *mut u8, bytes(s.mask.get())) }
+    }
+    crate::type_object::dealloc_block(v);
 }
 
 /// Whether the value is a set or frozenset (or of a subclass).
@@ -175,8 +242,37 @@ fn lookup_small_int(s: &SetObject, key: Value, hash: i64) -> Option<Found> {
     }
 }
 
+/// Goes along the places of a hash, in a table of small ints only, until the key or, where `wanted` is absent, an unused one.
+#[inline(always)]
+fn lookup_plain(s: &SetObject, key: Value, hash: i64) -> Found {
+    let mask = s.mask.get();
+    let table = s.place(0);
+    let mut perturb = hash as usize;
+    let mut start = hash as usize & mask;
+    let mut deleted = usize::MAX;
+    loop {
+        let last = if start + LINEAR_PROBES <= mask { start + LINEAR_PROBES } else { start };
+        for i in start..=last {
+            // SAFETY: i is at most the mask; entries are plain words.
+            let found = unsafe { (*table.add(i)).key };
+            if found == key {
+                return Found::Member(i);
+            }
+            if found == Value::MISSING {
+                return Found::Free(if deleted == usize::MAX { i } else { deleted });
+            }
+            deleted = if found == Value::ERROR { i } else { deleted };
+        }
+        perturb >>= 5;
+        start = start.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb) & mask;
+    }
+}
+
 #[inline]
 fn lookup(s: &SetObject, key: Value, hash: i64) -> R<Found> {
+    if key.is_small_int() && s.is_plain.get() {
+        return Ok(lookup_plain(s, key, hash));
+    }
     if key.is_small_int()
         && let Some(found) = lookup_small_int(s, key, hash)
     {
@@ -302,11 +398,15 @@ fn grown(used: usize) -> usize {
 /// Adds a key with a known hash; false when it was there.
 #[inline]
 pub fn add_hashed(s: &SetObject, key: Value, hash: i64) -> R<bool> {
+    if key.is_small_int() && s.told(key) == Some(true) {
+        return Ok(false);
+    }
     match lookup(s, key, hash)? {
         Found::Member(_) => Ok(false),
         Found::Free(i) => {
             let reused = s.entry(i).key == Value::ERROR;
             s.put(i, SetEntry { key: Ref::new(key).into_raw(), hash });
+            s.note(key);
             s.used.set(s.used.get() + 1);
             if reused {
                 return Ok(true);
@@ -360,16 +460,22 @@ fn contains_small_int(s: &SetObject, key: Value, hash: i64) -> Option<bool> {
 /// Whether a key with a known hash is a member.
 #[inline]
 pub fn contains_hashed(s: &SetObject, key: Value, hash: i64) -> R<bool> {
-    if key.is_small_int()
-        && let Some(answer) = contains_small_int(s, key, hash)
-    {
-        return Ok(answer);
+    if key.is_small_int() {
+        if let Some(answer) = s.told(key) {
+            return Ok(answer);
+        }
+        if let Some(answer) = contains_small_int(s, key, hash) {
+            return Ok(answer);
+        }
     }
     Ok(matches!(lookup(s, key, hash)?, Found::Member(_)))
 }
 
 /// Removes a key with a known hash; false when it was not there.
 pub fn discard_hashed(s: &SetObject, key: Value, hash: i64) -> R<bool> {
+    if key.is_small_int() && s.told(key) == Some(false) {
+        return Ok(false);
+    }
     match lookup(s, key, hash)? {
         Found::Free(_) => Ok(false),
         Found::Member(i) => {
@@ -382,6 +488,7 @@ pub fn discard_hashed(s: &SetObject, key: Value, hash: i64) -> R<bool> {
 fn take_at(s: &SetObject, i: usize) -> Ref {
     let key = s.entry(i).key;
     s.put(i, DELETED);
+    s.forget(key);
     s.used.set(s.used.get() - 1);
     Ref::from_owned(key)
 }
@@ -402,6 +509,9 @@ pub fn pop(s: &SetObject) -> Option<Ref> {
 /// Hash of a member; unhashable ones are named in the message.
 #[inline]
 pub fn key_hash(key: Value) -> R<i64> {
+    if let Some(hash) = crate::dict::simple_hash(key) {
+        return Ok(hash);
+    }
     match crate::dict::hash_of(key) {
         Err(raised) => Err(crate::dict::unhashable(raised, key, "set element")),
         hash => hash,
@@ -426,27 +536,30 @@ pub fn clear_table(s: &SetObject) {
     s.used.set(0);
     s.hash.set(-1);
     s.finger.set(0);
+    let is_plain = s.is_plain.get();
+    s.forget_all();
     if fill == 0 && table.is_null() {
         return;
     }
+    // SAFETY: plain words are moved out and replaced (those of a set that has grown are stale).
+    let old = unsafe { std::mem::replace(&mut *s.small.get(), [UNUSED; SIZE_MIN]) };
     if table.is_null() {
-        // SAFETY: plain words are moved out and replaced.
-        let old = unsafe { std::mem::replace(&mut *s.small.get(), [UNUSED; SIZE_MIN]) };
-        for e in old {
-            if is_live(e.key) {
-                drop(Ref::from_owned(e.key));
+        if !is_plain {
+            for e in old {
+                if is_live(e.key) {
+                    drop(Ref::from_owned(e.key));
+                }
             }
         }
         return;
     }
-    // The small table may hold stale words from before the set grew.
-    // SAFETY: nothing refers to it.
-    unsafe { *s.small.get() = [UNUSED; SIZE_MIN] };
-    for i in 0..=mask {
-        // SAFETY: the table belongs to this function now.
-        let e = unsafe { *table.add(i) };
-        if is_live(e.key) {
-            drop(Ref::from_owned(e.key));
+    if !is_plain {
+        for i in 0..=mask {
+            // SAFETY: the table belongs to this function now.
+            let e = unsafe { *table.add(i) };
+            if is_live(e.key) {
+                drop(Ref::from_owned(e.key));
+            }
         }
     }
     // SAFETY: allocated by `resize` with this size.
@@ -486,6 +599,7 @@ pub fn merge(s: &SetObject, other: Value) -> R<()> {
             let e = o.entry(i);
             if is_live(e.key) {
                 dxpyc_heap::owned::incref(e.key);
+                s.note(e.key);
                 if same_shape {
                     s.put(i, e);
                 } else {
@@ -683,6 +797,10 @@ pub fn swap(a: &SetObject, b: &SetObject) {
     a.used.swap(&b.used);
     a.mask.swap(&b.mask);
     a.table.swap(&b.table);
+    a.is_plain.swap(&b.is_plain);
+    for (x, y) in a.bits.iter().zip(&b.bits) {
+        x.swap(y);
+    }
     // SAFETY: two different objects (callers pass a fresh one), plain words.
     unsafe { std::ptr::swap(a.small.get(), b.small.get()) };
     a.hash.set(-1);

@@ -30,7 +30,8 @@ pub static SET: Type = Type::builtin::<SetObject>(
     Slots { new: Some(set_new), init: Some(set_init), isub: Some(isub), iand: Some(iand), ior: Some(ior), ixor: Some(ixor), ..COMMON },
     Some(&SET_DECL),
 )
-.visited::<SetObject>();
+.visited::<SetObject>()
+.dealloc_by(crate::set::dealloc);
 
 /// The type `frozenset`.
 pub static FROZENSET: Type = Type::builtin::<SetObject>(
@@ -41,7 +42,8 @@ pub static FROZENSET: Type = Type::builtin::<SetObject>(
     Slots { new: Some(frozenset_new), hash: Some(frozenset_hash), ..COMMON },
     Some(&FROZENSET_DECL),
 )
-.visited::<SetObject>();
+.visited::<SetObject>()
+.dealloc_by(crate::set::dealloc);
 // Both types share the layout; casts come after a look at the flag SET.
 object_type!(SetObject, SET);
 

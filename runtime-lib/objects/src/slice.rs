@@ -101,6 +101,17 @@ pub fn indices(slice: Value, len: usize) -> R<(isize, isize, isize, usize)> {
     Ok(adjust(start, stop, step, len))
 }
 
+/// As [`parts`], when all parts are small ints or None and the step is not 0.
+pub fn small_parts(s: &SliceObject) -> Result<(isize, isize, isize), ()> {
+    let part = |v: Value, absent: isize| if v.is_none() { Ok(absent) } else { v.as_small_int().map(|i| i as isize).ok_or(()) };
+    let step = part(s.step.get(), 1)?;
+    if step == 0 {
+        return Err(());
+    }
+    let (first, last) = if step < 0 { (isize::MAX, isize::MIN) } else { (0, isize::MAX) };
+    Ok((part(s.start.get(), first)?, part(s.stop.get(), last)?, step))
+}
+
 /// The parts of a slice as numbers; absent ones as the extremes that `adjust` cuts.
 pub fn parts(s: &SliceObject) -> R<(isize, isize, isize)> {
     let step = match s.step.get() {
@@ -125,6 +136,7 @@ pub fn parts(s: &SliceObject) -> R<(isize, isize, isize)> {
 }
 
 /// Cuts the parts of a slice to a sequence of `len` items: (start, stop, step, count).
+#[inline]
 pub fn adjust(start: isize, stop: isize, step: isize, len: usize) -> (isize, isize, isize, usize) {
     let len = len as isize;
     let cut = |i: isize| {
@@ -140,6 +152,8 @@ pub fn adjust(start: isize, stop: isize, step: isize, len: usize) -> (isize, isi
     let (start, stop) = (cut(start), cut(stop));
     let count = if step == 1 {
         (stop - start).max(0)
+    } else if step == -1 {
+        (start - stop).max(0)
     } else if step < 0 {
         if stop < start { (start - stop - 1) / -step + 1 } else { 0 }
     } else if start < stop {

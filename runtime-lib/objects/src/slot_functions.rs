@@ -18,6 +18,16 @@ pub fn call_special(this: Value, d: D, args: &[Value]) -> R<Option<Ref>> {
 pub fn call_found(found: Value, this: Value, class: &'static Type, args: &[Value]) -> R<Ref> {
     debug_assert!(args.len() <= 3);
     let found = Ref::new(found);
+    if is_exact(found.v(), &crate::function::FUNCTION) {
+        // As a rule a Python function that takes just these arguments.
+        return match *args {
+            [] => crate::call::call_function(found.v(), &Args::positional(&[this])),
+            [a] => crate::call::call_function(found.v(), &Args::positional(&[this, a])),
+            [a, b] => crate::call::call_function(found.v(), &Args::positional(&[this, a, b])),
+            [a, b, c] => crate::call::call_function(found.v(), &Args::positional(&[this, a, b, c])),
+            _ => unreachable!("at most three arguments"),
+        };
+    }
     if type_of(found.v()).has(type_flags::METHOD_DESCRIPTOR) {
         let mut all = [Value::MISSING; 4];
         all[0] = this;

@@ -22,7 +22,8 @@ pub static STR: Type = Type::builtin::<StrObject>(
     crate::str_type::SLOTS,
     Some(&crate::str_methods::STR_DECL),
 )
-.variable(crate::str_type::var_size);
+.variable(crate::str_type::var_size)
+.dealloc_by(crate::type_object::dealloc_block);
 object_type!(StrObject, STR);
 
 /// One code point's storage.
@@ -264,7 +265,7 @@ pub fn is_str(v: Value) -> bool {
 /// Whether the value is exactly a str.
 #[inline(always)]
 pub fn is_exact_str(v: Value) -> bool {
-    v.is_pointer() && is_exact(v, &STR)
+    crate::cast::is_exact_object(v, &STR)
 }
 
 /// The text, lone surrogates as escapes.
@@ -372,6 +373,35 @@ pub fn new_raw(class: &'static Type, len: usize, kind: u8, ascii: bool) -> Optio
     if p.is_null() {
         return None;
     }
+    // SAFETY: a fresh block of as many bytes.
+    unsafe { write_head(p, class, len, kind, ascii) };
+    if !exact {
+        class.note_instance();
+    }
+    Some(p)
+}
+
+/// As [`new_raw`] for a str of code points of one byte, in line.
+#[inline(always)]
+pub fn new_narrow(len: usize, ascii: bool) -> Option<*mut StrObject> {
+    if len > slab::SMALL_BYTES_MAX - HEAD_BYTES - 1 {
+        return new_raw(&STR, len, 1, ascii);
+    }
+    let p = slab::try_alloc(HEAD_BYTES + len + 1) as *mut StrObject;
+    if p.is_null() {
+        return None;
+    }
+    // SAFETY: a fresh block of as many bytes.
+    unsafe { write_head(p, &STR, len, 1, ascii) };
+    Some(p)
+}
+
+/// Writes head and terminator.
+///
+/// # Safety
+/// The block has room for both and the code points.
+#[inline(always)]
+unsafe fn write_head(p: *mut StrObject, class: &'static Type, len: usize, kind: u8, ascii: bool) {
     // SAFETY: p is a fresh block of at least `bytes` bytes; the terminator lies at its end.
     unsafe {
         p.write(StrObject {
@@ -385,12 +415,43 @@ pub fn new_raw(class: &'static Type, len: usize, kind: u8, ascii: bool) -> Optio
             data: [],
         });
         let end = data_ptr(p).add(len * kind as usize);
-        std::ptr::write_bytes(end, 0, kind as usize);
+        match kind {
+            1 => end.write(0),
+            2 => (end as *mut u16).write(0),
+            _ => (end as *mut u32).write(0),
+        }
     }
-    if !exact {
-        class.note_instance();
+}
+
+/// Copies `n` bytes: in line when they are few, where a call of memcpy costs more than the copy.
+///
+/// # Safety
+/// Both places have `n` bytes and do not overlap.
+#[inline(always)]
+pub unsafe fn copy_bytes(from: *const u8, to: *mut u8, n: usize) {
+    // SAFETY: all places are below n.
+    unsafe {
+        match n {
+            0 => {}
+            1 => *to = *from,
+            2..=3 => {
+                let (a, b) = ((from as *const u16).read_unaligned(), *from.add(n - 1));
+                (to as *mut u16).write_unaligned(a);
+                *to.add(n - 1) = b;
+            }
+            4..=7 => {
+                let (a, b) = ((from as *const u32).read_unaligned(), (from.add(n - 4) as *const u32).read_unaligned());
+                (to as *mut u32).write_unaligned(a);
+                (to.add(n - 4) as *mut u32).write_unaligned(b);
+            }
+            8..=16 => {
+                let (a, b) = ((from as *const u64).read_unaligned(), (from.add(n - 8) as *const u64).read_unaligned());
+                (to as *mut u64).write_unaligned(a);
+                (to.add(n - 8) as *mut u64).write_unaligned(b);
+            }
+            _ => std::ptr::copy_nonoverlapping(from, to, n),
+        }
     }
-    Some(p)
 }
 
 /// Where the code points of a new str go.
@@ -427,8 +488,18 @@ pub fn from_ascii(bytes: &[u8]) -> Ref {
     match bytes.len() {
         0 => Ref::from_owned(empty()),
         1 => Ref::from_owned(latin1_char(bytes[0])),
-        _ => fill(1, true, bytes),
+        n => {
+            let Some(p) = new_narrow(n, true) else { out_of_memory() };
+            // SAFETY: room was made for n bytes.
+            unsafe { copy_bytes(bytes.as_ptr(), data_ptr(p), n) };
+            finish_raw(p)
+        }
     }
+}
+
+/// A new str of ASCII text, not shared with anybody unless the text is empty or one character.
+pub fn copy_of_ascii(text: &str) -> Ref {
+    from_ascii(text.as_bytes())
 }
 
 /// From latin-1 bytes.
@@ -568,7 +639,34 @@ pub fn eq(a: Value, b: Value) -> bool {
         return true;
     }
     let (a, b) = (object(a), object(b));
-    a.len == b.len && a.kind == b.kind && raw_bytes(a) == raw_bytes(b)
+    // SAFETY: both have `len * kind` bytes of data.
+    a.len == b.len && a.kind == b.kind && unsafe { same_bytes(a.data.as_ptr(), b.data.as_ptr(), a.len * a.kind as usize) }
+}
+
+/// Whether `n` bytes are equal: in line for the usual lengths, where a call of memcmp costs more than the comparison.
+///
+/// # Safety
+/// Both places have `n` bytes.
+#[inline(always)]
+pub unsafe fn same_bytes(a: *const u8, b: *const u8, n: usize) -> bool {
+    // SAFETY: all reads are below n.
+    unsafe {
+        let word = |p: *const u8, at: usize| (p.add(at) as *const u64).read_unaligned();
+        let half = |p: *const u8, at: usize| (p.add(at) as *const u32).read_unaligned();
+        match n {
+            8..=16 => (word(a, 0) ^ word(b, 0)) | (word(a, n - 8) ^ word(b, n - 8)) == 0,
+            4..=7 => (half(a, 0) ^ half(b, 0)) | (half(a, n - 4) ^ half(b, n - 4)) == 0,
+            1..=3 => *a == *b && *a.add(n / 2) == *b.add(n / 2) && *a.add(n - 1) == *b.add(n - 1),
+            0 => true,
+            _ => same_long(a, b, n),
+        }
+    }
+}
+
+#[inline(never)]
+unsafe fn same_long(a: *const u8, b: *const u8, n: usize) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { std::slice::from_raw_parts(a, n) == std::slice::from_raw_parts(b, n) }
 }
 
 /// Order by code points.
@@ -606,6 +704,17 @@ pub fn hash(v: Value) -> i64 {
 /// `a + b` for two strs.
 pub fn concat(a: Value, b: Value) -> R<Ref> {
     let (x, y) = (object(a), object(b));
+    if x.kind | y.kind == 1 && x.len != 0 && y.len != 0 {
+        let len = x.len + y.len;
+        let Some(p) = new_narrow(len, x.ascii & y.ascii != 0) else { return Err(memory_error()) };
+        // SAFETY: room was made for both; the lengths are those of two objects, so that their sum does not overflow.
+        unsafe {
+            let out = data_ptr(p);
+            copy_bytes(x.data.as_ptr(), out, x.len);
+            copy_bytes(y.data.as_ptr(), out.add(x.len), y.len);
+        }
+        return Ok(finish_raw(p));
+    }
     if y.len == 0 && is_exact_str(a) {
         return Ok(Ref::new(a));
     }

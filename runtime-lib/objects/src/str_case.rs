@@ -23,9 +23,17 @@ fn lower_at(points: &[u32], i: usize) -> Mapped {
 fn map(v: Value, ascii: fn(&mut [u8]), f: impl Fn(&[u32], usize) -> Mapped) -> Ref {
     let s = str::view(v);
     if let Some(text) = s.ascii() {
-        let mut bytes = text.as_bytes().to_vec();
-        ascii(&mut bytes);
-        return str::from_ascii(&bytes);
+        if let [byte] = *text.as_bytes() {
+            let mut bytes = [byte];
+            ascii(&mut bytes);
+            return Ref::from_owned(str::latin1_char(bytes[0]));
+        }
+        let made = str::copy_of_ascii(text);
+        if !text.is_empty() {
+            // SAFETY: the str is new: nobody else sees its bytes.
+            ascii(unsafe { std::slice::from_raw_parts_mut(str::data_ptr(made.v().address() as *mut _), text.len()) });
+        }
+        return made;
     }
     let points: Vec<u32> = s.chars().collect();
     let mut out = Builder::with_capacity(points.len());

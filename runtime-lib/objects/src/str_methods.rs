@@ -105,8 +105,38 @@ fn affix(this: Value, name: &str, prefix: Value, start: Option<Value>, end: Opti
     Ok(false)
 }
 
+/// White space among the ASCII characters.
+#[inline(always)]
+fn is_ascii_space(c: u8) -> bool {
+    matches!(c, 9..=13 | 28..=32)
+}
+
+/// The bounds of what is left when the characters of a kind are taken off the ends.
+#[inline(always)]
+fn stripped(s: &[u8], left: bool, right: bool, has: impl Fn(u8) -> bool) -> (usize, usize) {
+    let (mut start, mut end) = (0, s.len());
+    while left && start < end && has(s[start]) {
+        start += 1;
+    }
+    while right && end > start && has(s[end - 1]) {
+        end -= 1;
+    }
+    (start, end)
+}
+
 fn strip(this: Value, name: &str, chars: Option<Value>, left: bool, right: bool) -> R<Ref> {
     let data = str::view(this).data();
+    if let Some(text) = str::view(this).ascii() {
+        let found = match chars.filter(|c| !c.is_none()) {
+            None => Some(stripped(text.as_bytes(), left, right, is_ascii_space)),
+            Some(c) => str::try_view(c).and_then(|c| c.ascii()).map(|set| {
+                stripped(text.as_bytes(), left, right, |c| set.as_bytes().iter().any(|&u| u == c))
+            }),
+        };
+        if let Some((start, end)) = found {
+            return Ok(str::substring(this, start, end));
+        }
+    }
     let (mut start, mut end) = (0, data.len());
     match chars.filter(|c| !c.is_none()) {
         None => {
@@ -137,9 +167,13 @@ fn u_cp<T: str::Unit>(u: T) -> u32 {
     u.cp()
 }
 
-fn all(this: Value, f: fn(u32) -> bool) -> bool {
+#[inline(always)]
+fn all(this: Value, ascii: impl Fn(u8) -> bool, f: fn(u32) -> bool) -> bool {
     let s = str::view(this);
-    !s.is_empty() && s.chars().all(f)
+    if let Some(text) = s.ascii() {
+        return !text.is_empty() && text.bytes().all(ascii);
+    }
+    s.chars().all(f)
 }
 
 /// `separator.join(items)`.
@@ -171,11 +205,7 @@ pub fn join(separator: Value, iterable: Value) -> R<Ref> {
 unsafe fn put_bytes(out: *mut u8, bytes: &[u8]) -> *mut u8 {
     // SAFETY: the caller's promise.
     unsafe {
-        if let [byte] = *bytes {
-            out.write(byte);
-        } else {
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), out, bytes.len());
-        }
+        str::copy_bytes(bytes.as_ptr(), out, bytes.len());
         out.add(bytes.len())
     }
 }
@@ -636,32 +666,32 @@ impl StrMethods {
     /// Return True if the string is a whitespace string, False otherwise.
     #[native]
     fn isspace(this: Value) -> bool {
-        all(this, unicode::is_space)
+        all(this, is_ascii_space, unicode::is_space)
     }
     /// Return True if the string is a decimal string, False otherwise.
     #[native]
     fn isdecimal(this: Value) -> bool {
-        all(this, unicode::is_decimal)
+        all(this, |c| c.is_ascii_digit(), unicode::is_decimal)
     }
     /// Return True if the string is a digit string, False otherwise.
     #[native]
     fn isdigit(this: Value) -> bool {
-        all(this, unicode::is_digit)
+        all(this, |c| c.is_ascii_digit(), unicode::is_digit)
     }
     /// Return True if the string is a numeric string, False otherwise.
     #[native]
     fn isnumeric(this: Value) -> bool {
-        all(this, unicode::is_numeric)
+        all(this, |c| c.is_ascii_digit(), unicode::is_numeric)
     }
     /// Return True if the string is an alphabetic string, False otherwise.
     #[native]
     fn isalpha(this: Value) -> bool {
-        all(this, unicode::is_alpha)
+        all(this, |c| c.is_ascii_alphabetic(), unicode::is_alpha)
     }
     /// Return True if the string is an alpha-numeric string, False otherwise.
     #[native]
     fn isalnum(this: Value) -> bool {
-        all(this, unicode::is_alnum)
+        all(this, |c| c.is_ascii_alphanumeric(), unicode::is_alnum)
     }
     /// Return True if the string is a valid Python identifier, False otherwise.
     #[native]

@@ -30,7 +30,31 @@ fn separator(sep: Value) -> R<Option<Value>> {
     Ok(Some(sep))
 }
 
-fn split_space<T: Unit>(s: &[T], ascii: bool, max: usize, out: &mut Vec<Ref>) {
+/// The list that the pieces go to.
+struct Pieces {
+    list: Ref,
+}
+
+impl Pieces {
+    fn new() -> Pieces {
+        let list = crate::list::new();
+        // As CPython: room for a dozen at first.
+        let _ = crate::list::reserve_exact(crate::list::body(list.v()), 12);
+        Pieces { list }
+    }
+    #[inline(always)]
+    fn push(&mut self, piece: Ref) {
+        if crate::list::push_body(crate::list::body(self.list.v()), piece).is_err() {
+            dxpyc_heap::slab::out_of_memory()
+        }
+    }
+    #[inline(always)]
+    fn len(&self) -> usize {
+        crate::list::len(self.list.v())
+    }
+}
+
+fn split_space<T: Unit>(s: &[T], ascii: bool, max: usize, out: &mut Pieces) {
     let n = s.len();
     let mut at = 0;
     while out.len() < max {
@@ -54,8 +78,30 @@ fn split_space<T: Unit>(s: &[T], ascii: bool, max: usize, out: &mut Vec<Ref>) {
     }
 }
 
-fn split_on<T: Unit>(s: &[T], sep: &[T], ascii: bool, max: usize, out: &mut Vec<Ref>) {
+fn split_on<T: Unit>(s: &[T], sep: &[T], ascii: bool, max: usize, out: &mut Pieces) {
     let mut at = 0;
+    if let [unit] = *sep
+        && T::KIND == 1
+    {
+        // A short str or short pieces: a search step by step is quicker than calls.
+        let mut i = 0;
+        while i < s.len() && out.len() < max {
+            if s[i] == unit {
+                out.push(piece(&s[at..i], ascii));
+                at = i + 1;
+                i = at;
+            } else if i - at == 24 {
+                match search::find_unit(&s[i..], unit) {
+                    Some(found) => i += found,
+                    None => break,
+                }
+            } else {
+                i += 1;
+            }
+        }
+        out.push(piece(&s[at..], ascii));
+        return;
+    }
     let finder = search::Finder::new(sep);
     while out.len() < max {
         let Some(i) = finder.find(&s[at..]) else { break };
@@ -69,15 +115,18 @@ fn split_on<T: Unit>(s: &[T], sep: &[T], ascii: bool, max: usize, out: &mut Vec<
 pub fn split(this: Value, sep: Value, maxsplit: i64) -> R<Ref> {
     let (s, max) = (str::view(this), limit(maxsplit));
     let ascii = s.is_ascii();
-    let mut out = Vec::new();
-    match separator(sep)? {
+    let sep = separator(sep)?;
+    let mut out = Pieces::new();
+    match sep {
         None => crate::with_data!(s.data(), d => split_space(d, ascii, max, &mut out)),
         Some(sep) => crate::with_same_kind!(s.data(), str::view(sep).data(), h, n => split_on(h, n, ascii, max, &mut out), else out.push(str::to_exact(this))),
     }
-    if out.len() == 1 && str::object(out[0].v()).len == s.len() {
-        out[0] = str::to_exact(this);
+    if let [only] = *crate::list::items_raw(out.list.v())
+        && str::object(only).len == s.len()
+    {
+        return Ok(crate::list::from_refs(vec![str::to_exact(this)]));
     }
-    Ok(crate::list::from_refs(out))
+    Ok(out.list)
 }
 
 fn rsplit_space<T: Unit>(s: &[T], ascii: bool, max: usize, out: &mut Vec<Ref>) {

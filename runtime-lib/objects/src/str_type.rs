@@ -152,6 +152,9 @@ pub fn slice(v: Value, start: isize, _stop: isize, step: isize, count: usize) ->
 
 fn new(class: &'static Type, args: &Args) -> R<Ref> {
     let mut out = [Value::MISSING; 3];
+    if !args.has_kw() {
+        crate::arity::check("str", args.pos().len(), 0, 3)?;
+    }
     if args.has_kw() || args.pos().len() != 1 {
         unpack(args, "str", &["object", "encoding", "errors"], 0, &mut out)?;
     } else {

@@ -191,6 +191,7 @@ struct Start {
 
 /// Starts a thread that calls `run` with the baton in hand; the result is its identity.
 pub fn spawn(run: Box<dyn FnOnce()>) -> R<u64> {
+    dxpyc_heap::rust_alloc::note_threads();
     let bytes = match STACK_SIZE.load(Ordering::Relaxed) {
         0 => STACK_BYTES,
         n => n,

@@ -57,8 +57,18 @@ pub static TUPLE: Type = Type::builtin::<TupleBody>(
     Some(&TUPLE_DECL),
 )
 .visited::<TupleBody>()
-.variable(var_size);
+.variable(var_size)
+.dealloc_by(dealloc);
 object_type!(TupleObject, TUPLE);
+
+/// Destroys a tuple.
+fn dealloc(v: Value) {
+    let t = crate::cast::get_unchecked::<TupleObject>(v);
+    // SAFETY: the tuple is dead and owns its items; nobody else looks at its length.
+    let keep = |v: Value, n| unsafe { (*(v.address() as *mut TupleObject)).len = n };
+    // SAFETY: as above.
+    unsafe { crate::type_object::dealloc_items(v, (&raw const t.items) as *const Value, t.len, keep, crate::type_object::dealloc_block) }
+}
 
 unsafe fn var_size(object: *const Header) -> usize {
     // SAFETY: called for tuples only.
@@ -105,7 +115,7 @@ pub fn items_unchecked<'a>(v: Value) -> &'a [Value] {
 /// Whether the value is exactly a tuple.
 #[inline(always)]
 pub fn is_exact_tuple(v: Value) -> bool {
-    is_exact(v, &TUPLE)
+    crate::cast::is_exact_object(v, &TUPLE)
 }
 
 /// A tuple whose items are to be written at once: (object, place of the first item). No allocation or call may come between.

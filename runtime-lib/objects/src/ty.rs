@@ -12,6 +12,8 @@ use std::cell::{Cell, UnsafeCell};
 pub struct Type {
     /// Header, version, flags, dict offset: what compiled code reads.
     pub prefix: TypePrefix,
+    /// What destroys an instance whose count is exhausted, where that has a path of its own.
+    pub dealloc: Cell<Option<fn(Value)>>,
     /// Bytes of an instance without inline attribute values (variable-sized types: without the items).
     pub basic_size: Cell<usize>,
     /// Attribute values stored inline behind new instances of heap types.
@@ -85,6 +87,7 @@ impl Type {
                 flags: Cell::new(flags | type_flags::IMMUTABLE),
                 dict_offset: Cell::new(0),
             },
+            dealloc: Cell::new(None),
             basic_size: Cell::new(size_of::<T>()),
             inline_values: Cell::new(0),
             static_name: name,
@@ -147,6 +150,12 @@ impl Type {
     /// Sets the native destructor's companions by hand, for layouts of `abi` that have no Rust destructor.
     pub const fn with_drop(mut self, f: DropFn) -> Type {
         self.native_drop = Some(f);
+        self
+    }
+
+    /// Sets the path of its own by which instances are destroyed: memory included, weak references and finalizers excluded.
+    pub const fn dealloc_by(mut self, f: fn(Value)) -> Type {
+        self.dealloc = Cell::new(Some(f));
         self
     }
 

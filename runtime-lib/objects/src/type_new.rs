@@ -241,6 +241,11 @@ fn make_type(meta: &'static Type, class_name: Value, bases: &[Value], namespace:
     shell.dict_slot.set(base.dict_slot.get());
     shell.native.set(Some(native));
     shell.native_drop = None;
+    if std::ptr::eq(native, &OBJECT) && crate::type_object::is_plain(&shell) {
+        shell.dealloc.set(Some(crate::type_object::dealloc_plain_instance));
+    } else if added == 0 && !variable && native.has(type_flags::EXCEPTION) {
+        shell.dealloc.set(Some(crate::exceptions::dealloc));
+    }
     shell.name_object.set(Ref::new(class_name));
     shell.bases.set(crate::tuple::from_slice(bases));
     let member_names: Vec<Ref> = member_offsets.iter().map(|m| crate::str::intern(&m.0)).collect();

@@ -414,7 +414,7 @@ const PLAIN_BYTES: usize = size_of::<Header>() + size_of::<InstanceDict>();
 /// A plain instance of a heap type whose native base is `object`: header, members, dict.
 #[inline]
 pub fn new_plain_instance(t: &'static Type) -> R<Ref> {
-    if t.basic_size.get() == PLAIN_BYTES && t.prefix.dict_offset.get() == PLAIN_DICT_OFFSET {
+    if is_plain(t) {
         // Header and InstanceDict, nothing else: the usual class.
         let inline = t.inline_values.get() as usize * size_of::<Value>();
         let p = dxpyc_heap::slab::try_alloc(PLAIN_BYTES + inline);
@@ -541,38 +541,155 @@ pub unsafe fn drop_instance(object: *mut Header) {
 #[inline]
 pub fn dealloc(v: Value) {
     // SAFETY: v points to an object that nobody owns any more; its type word points to a type.
-    let (header, t) = unsafe {
-        let header = &*(v.address() as *const Header);
-        (header, &*(header.ty.get() as *const Type))
-    };
+    let t = unsafe { &*((*(v.address() as *const Header)).ty.get() as *const Type) };
+    match t.dealloc.get() {
+        Some(f) => f(v),
+        None => dealloc_any(v, t),
+    }
+}
+
+/// [`dealloc`] of objects that own nothing.
+pub fn dealloc_block(v: Value) {
+    dxpyc_heap::free(v.address() as *mut u8);
+}
+
+/// [`dealloc`] of all types.
+#[inline(never)]
+pub fn dealloc_any(v: Value, t: &'static Type) {
+    // SAFETY: v is a dead object.
+    let header = unsafe { &*(v.address() as *const Header) };
     if (t.has(type_flags::FINALIZER) || header.count.get() & COUNT_WEAKREFS != 0) && last_rites(v, t, header) {
         return;
     }
     let is_plain_native = !t.has(type_flags::HEAP) && t.prefix.dict_offset.get() == 0;
-    let native_drop = t.native.get().unwrap_or(t).native_drop;
-    if is_plain_native && native_drop.is_none() {
-        dxpyc_heap::free(v.address() as *mut u8);
-        return;
+    if is_plain_native && t.native_drop.is_none() {
+        return dealloc_block(v);
     }
+    nested(v, || match t.native_drop {
+        Some(f) if is_plain_native => {
+            // SAFETY: v is dead, and its type is builtin without attributes: the native part is all of it.
+            unsafe { f(v.address() as *mut Header) };
+            dealloc_block(v);
+        }
+        _ => destroy(v, t),
+    })
+}
+
+/// Runs the destruction of `v`, which destroys others in turn, unless too many are under way: then `v` waits for the outermost.
+#[inline(always)]
+pub fn nested(v: Value, destruction: impl FnOnce()) {
     let depth = TRASH.depth.get();
     if depth >= TRASH_DEPTH_MAX {
-        // SAFETY: the list is touched only here and below, with no reference held across calls.
+        // SAFETY: the list is touched only here and in `empty_trash`, with no reference held across calls.
         unsafe { (*TRASH.waiting.get()).push(v) };
         return;
     }
     TRASH.depth.set(depth + 1);
-    match native_drop {
-        Some(f) if is_plain_native => {
-            // SAFETY: v is dead, and its type is builtin without attributes: the native part is all of it.
-            unsafe { f(v.address() as *mut Header) };
-            dxpyc_heap::free(v.address() as *mut u8);
-        }
-        _ => destroy(v, t),
-    }
+    destruction();
     if depth == 0 {
         empty_trash();
     }
     TRASH.depth.set(depth);
+}
+
+/// [`dealloc`] of a list or tuple: gives up the items, last first, then calls `free`. `keep(n)` makes the object one of the first `n` items.
+///
+/// # Safety
+/// The object is dead and owns the `n` items.
+#[inline(always)]
+pub unsafe fn dealloc_items(v: Value, items: *const Value, n: usize, keep: fn(Value, usize), free: fn(Value)) {
+    let mut i = n;
+    while i > 0 {
+        i -= 1;
+        // SAFETY: below n.
+        let item = unsafe { *items.add(i) };
+        if item.is_pointer() {
+            // SAFETY: the item is a live object.
+            let header = unsafe { &*(item.address() as *const Header) };
+            let count = header.count.get();
+            if count >= 0 {
+                if count < 2 * COUNT_UNIT {
+                    // This one dies with the object: the rest goes the way that bounds the recursion.
+                    keep(v, i + 1);
+                    return dealloc_items_nested(v, items, i + 1, free);
+                }
+                header.count.set(count - COUNT_UNIT);
+            }
+        }
+    }
+    free(v)
+}
+
+#[inline(never)]
+fn dealloc_items_nested(v: Value, items: *const Value, n: usize, free: fn(Value)) {
+    nested(v, || {
+        for i in (0..n).rev() {
+            // SAFETY: the object owns n items; each is given up once.
+            decref(unsafe { *items.add(i) });
+        }
+        free(v)
+    })
+}
+
+/// [`dealloc`] of plain instances of heap types.
+pub fn dealloc_plain_instance(v: Value) {
+    // SAFETY: v is a dead object.
+    let header = unsafe { &*(v.address() as *const Header) };
+    let t = type_of(v);
+    if t.has(type_flags::FINALIZER) || header.count.get() & COUNT_WEAKREFS != 0 {
+        return dealloc_any(v, t);
+    }
+    // SAFETY: plain instances have their InstanceDict there.
+    let d = unsafe { &*((v.address() + PLAIN_DICT_OFFSET as usize) as *const InstanceDict) };
+    let shape = d.shape.get();
+    let values = d.values.get();
+    if !shape.is_null() {
+        if crate::shape::is_dict_mode(shape) || values as usize != v.address() + PLAIN_BYTES {
+            return dealloc_any(v, t);
+        }
+        let n = crate::shape::node(shape).abi.len;
+        for i in 0..n {
+            // SAFETY: as many values as names.
+            let value = unsafe { *values.add(i) };
+            if value.is_pointer() {
+                // SAFETY: the value is a live object.
+                let header = unsafe { &*(value.address() as *const Header) };
+                let count = header.count.get();
+                if count >= 0 {
+                    if count < 2 * COUNT_UNIT {
+                        return dealloc_instance_nested(v, t, d, i);
+                    }
+                    header.count.set(count - COUNT_UNIT);
+                }
+            }
+        }
+    }
+    dealloc_block(v);
+    decref(t.v());
+}
+
+/// The rest of a plain instance, whose first `done` values are given up.
+#[inline(never)]
+fn dealloc_instance_nested(v: Value, t: &'static Type, d: &InstanceDict, done: usize) {
+    let (n, values) = (crate::shape::node(d.shape.get()).abi.len, d.values.get());
+    for i in 0..done {
+        // SAFETY: as many values as names; if the object has to wait, these are not given up a second time.
+        unsafe { *values.add(i) = Value::NONE };
+    }
+    nested(v, || {
+        d.shape.set(std::ptr::null());
+        for i in done..n {
+            // SAFETY: as above; nobody else sees them any more.
+            decref(unsafe { *values.add(i) });
+        }
+        dealloc_block(v);
+        decref(t.v());
+    })
+}
+
+/// Whether instances of the heap type are header, InstanceDict and inline values, nothing else.
+pub fn is_plain(t: &Type) -> bool {
+    t.basic_size.get() == PLAIN_BYTES && t.prefix.dict_offset.get() == PLAIN_DICT_OFFSET
 }
 
 #[inline]
@@ -612,7 +729,7 @@ fn destroy(v: Value, t: &'static Type) {
         dxpyc_heap::free(v.address() as *mut u8);
         return;
     }
-    if t.has(type_flags::HEAP) && t.basic_size.get() == PLAIN_BYTES && t.prefix.dict_offset.get() == PLAIN_DICT_OFFSET {
+    if t.has(type_flags::HEAP) && is_plain(t) {
         // SAFETY: plain instances have their InstanceDict there.
         let d = unsafe { &*((v.address() + PLAIN_DICT_OFFSET as usize) as *const InstanceDict) };
         crate::shape::clear_plain(v, d, v.address() + PLAIN_BYTES);

@@ -456,7 +456,7 @@ fn next_row(v: Value) -> R<Option<Ref>> {
     let rules = &cast::get_unchecked::<DialectObject>(dialect.v()).rules;
     let mut parser = Parser { rules, state: State::StartRecord, field: Vec::new(), unquoted: false, row: Vec::new() };
     loop {
-        let Some(line) = ops::next(reader.input.get())? else {
+        let Some(line) = dxpyc_objects::iterators::step(reader.input.get())? else {
             if !parser.field.is_empty() || parser.state == State::InQuoted {
                 if rules.strict {
                     return Err(ERROR.raise("unexpected end of data"));
@@ -550,7 +550,7 @@ fn write_row(v: Value, row: Value) -> R<Ref> {
     })?;
     let mut out = Vec::new();
     let (mut n, mut null) = (0, false);
-    while let Some(field) = ops::next(fields.v())? {
+    while let Some(field) = dxpyc_objects::iterators::step(fields.v())? {
         let field = field.v();
         let quoted = match rules.quoting {
             QUOTE_ALL => true,

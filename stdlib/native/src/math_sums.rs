@@ -74,7 +74,7 @@ pub fn fsum(iterable: Value) -> R<f64> {
     let mut partials: Vec<f64> = Vec::new();
     let (mut special, mut infinities) = (0f64, 0f64);
     let iterator = ops::iter(iterable)?;
-    while let Some(item) = ops::next(iterator.v())? {
+    while let Some(item) = dxpyc_objects::iterators::step(iterator.v())? {
         let given = crate::math::real(item.v())?;
         let mut x = given;
         let mut kept = 0;
@@ -146,7 +146,7 @@ pub fn prod(iterable: Value, start: Value) -> R<Ref> {
         && let Some(mut product) = int::as_i64_exact(start)
     {
         loop {
-            let Some(item) = ops::next(iterator.v())? else { return Ok(int::from_i64(product)) };
+            let Some(item) = dxpyc_objects::iterators::step(iterator.v())? else { return Ok(int::from_i64(product)) };
             if int::is_exact_int(item.v())
                 && let Some(i) = int::as_i64_exact(item.v())
                 && let Some(next) = product.checked_mul(i)
@@ -160,7 +160,7 @@ pub fn prod(iterable: Value, start: Value) -> R<Ref> {
     }
     if let Some(mut product) = exact_float(total.v()) {
         loop {
-            let Some(item) = ops::next(iterator.v())? else { return Ok(float::from_f64(product)) };
+            let Some(item) = dxpyc_objects::iterators::step(iterator.v())? else { return Ok(float::from_f64(product)) };
             if let Some(f) = exact_float(item.v()) {
                 product *= f;
             } else if int::is_exact_int(item.v())
@@ -173,7 +173,7 @@ pub fn prod(iterable: Value, start: Value) -> R<Ref> {
             }
         }
     }
-    while let Some(item) = ops::next(iterator.v())? {
+    while let Some(item) = dxpyc_objects::iterators::step(iterator.v())? {
         total = ops::mul(total.v(), item.v())?;
     }
     Ok(total)
@@ -208,7 +208,7 @@ pub fn sumprod(p: Value, q: Value) -> R<Ref> {
     let mut ints = Some(0i64);
     let mut floats = Some(None::<Triple>);
     loop {
-        let (a, b) = (ops::next(p.v())?, ops::next(q.v())?);
+        let (a, b) = (dxpyc_objects::iterators::step(p.v())?, dxpyc_objects::iterators::step(q.v())?);
         let pair = match (a, b) {
             (Some(a), Some(b)) => Some((a, b)),
             (None, None) => None,

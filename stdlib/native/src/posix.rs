@@ -218,7 +218,7 @@ pub static SCANDIR_ITERATOR: Type = Type::builtin::<ScandirIterator>(
         next: Some(|v| {
             let items = dxpyc_objects::cast::get_unchecked::<ScandirIterator>(v).items.cloned();
             match items {
-                Some(items) => ops::next(items.v()),
+                Some(items) => dxpyc_objects::iterators::step(items.v()),
                 None => Ok(None),
             }
         }),

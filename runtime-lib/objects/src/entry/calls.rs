@@ -42,6 +42,12 @@ fn call_values(callee: Value, args: &[Value]) -> R<Ref> {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_call(callee: Value, args: *const Value, n_args: i64) -> Value {
+    if crate::cast::is_exact_object(callee, &crate::type_object::TYPE)
+        && n_args <= 4
+        && let Some(made) = call::instantiate_direct(callee, values(args, n_args))
+    {
+        return made;
+    }
     value(call_values(callee, values(args, n_args)))
 }
 
@@ -55,6 +61,13 @@ pub extern "C" fn dxp_call_bound(callee: Value, args: *const Value, n_args: i64)
     let args = values(args, n_args);
     value(match args.first() {
         Some(first) if first.is_missing() => call_values(callee, &args[1..]),
+        _ if crate::cast::is_exact_object(callee, &METHOD_DESCRIPTOR) => {
+            let args = Args::positional(args);
+            match crate::descriptors::call_of_own_class(callee, &args) {
+                Some(result) => result,
+                None => crate::descriptors::method_call(callee, &args),
+            }
+        }
         _ => call_values(callee, args),
     })
 }

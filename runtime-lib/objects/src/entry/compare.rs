@@ -11,10 +11,26 @@ fn quick(a: Value, b: Value) -> Option<Ordering> {
     if a.is_small_int() && b.is_small_int() {
         return Some((a.0 as i64).cmp(&(b.0 as i64)));
     }
-    if a.is_imm_float() && b.is_imm_float() {
-        return a.imm_float_unchecked().partial_cmp(&b.imm_float_unchecked());
+    if a.is_imm_float() {
+        if b.is_imm_float() {
+            return a.imm_float_unchecked().partial_cmp(&b.imm_float_unchecked());
+        }
+        if let Some(y) = exact_double(b) {
+            return a.imm_float_unchecked().partial_cmp(&y);
+        }
+    } else if b.is_imm_float()
+        && let Some(x) = exact_double(a)
+    {
+        return x.partial_cmp(&b.imm_float_unchecked());
     }
     None
+}
+
+/// A small int as a double, if that is exact.
+#[inline(always)]
+fn exact_double(v: Value) -> Option<f64> {
+    let i = v.as_small_int()?;
+    if i.unsigned_abs() <= 1 << 53 { Some(i as f64) } else { None }
 }
 
 /// The ordering of two strs of one latin-1 character.

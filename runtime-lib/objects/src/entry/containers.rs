@@ -258,7 +258,7 @@ pub fn plain_slice(object: Value, start: Value, stop: Value) -> Option<R<Ref>> {
         }
         return Some(tuple::try_from_slice(&items[start..stop]));
     }
-    None
+    crate::range::plain_slice(object, start, stop)
 }
 
 /// `slice(start, stop, step)`.

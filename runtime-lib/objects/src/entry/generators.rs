@@ -52,6 +52,13 @@ pub extern "C" fn dxp_send(_generator: Value, iterator: Value, sent: Value, done
         unsafe { done.write(i32::from(!result.is_error())) };
         return result;
     }
+    if is_exact(iterator, &generator::GENERATOR)
+        && let Some((result, is_done)) = generator::resume_raw(iterator, generator::of_exact(iterator), sent)
+    {
+        // SAFETY: as above.
+        unsafe { done.write(i32::from(is_done)) };
+        return result;
+    }
     finish(send(iterator, sent), done)
 }
 

@@ -152,6 +152,12 @@ pub extern "C" fn dxp_truth(a: Value) -> i32 {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_contains(container: Value, item: Value) -> i32 {
+    if item.is_small_int()
+        && crate::cast::is_exact_object(container, &SET)
+        && let Some(answer) = crate::set::body(container).told(item)
+    {
+        return answer as i32;
+    }
     if let Some(hash) = dict::simple_hash(item) {
         if is_exact(container, &SET) {
             return truth(crate::set::contains_hashed(crate::set::body(container), item, hash));
@@ -218,6 +224,12 @@ fn part(v: Value, absent: isize) -> Option<isize> {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_getslice_step(object: Value, start: Value, stop: Value, step: Value) -> Value {
+    if crate::list::is_exact_list(object) && step == Value::from_small_int(-1) && stop.is_none() && start.is_small_int() {
+        let (l, first) = (crate::list::body(object), start.small_int_unchecked() as usize);
+        if first < l.len.get() {
+            return value(crate::list_slice::reversed_head(l, first + 1));
+        }
+    }
     if crate::list::is_exact_list(object)
         && let Some(step) = part(step, 1)
         && step != 0

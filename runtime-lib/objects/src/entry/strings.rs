@@ -4,41 +4,8 @@ use crate::entry::{value, values};
 use crate::prelude::*;
 use crate::str::{self, STR};
 
-/// The decimal digits of an i64 in a small buffer.
-pub struct Digits {
-    bytes: [u8; 20],
-    start: usize,
-}
-
-impl Digits {
-    /// Of `i`.
-    pub fn new(i: i64) -> Digits {
-        let mut d = Digits { bytes: [0; 20], start: 20 };
-        let mut rest = i.unsigned_abs();
-        loop {
-            d.start -= 1;
-            d.bytes[d.start] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        if i < 0 {
-            d.start -= 1;
-            d.bytes[d.start] = b'-';
-        }
-        d
-    }
-    /// The text.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes[self.start..]
-    }
-}
-
 /// `str(i)` of an i64.
-pub fn int_text(i: i64) -> Ref {
-    str::from_ascii(Digits::new(i).bytes())
-}
+pub use crate::int_text::small_to_str as int_text;
 
 /// `format(v, spec)`; spec a str, or MISSING for none.
 pub fn format_value(v: Value, spec: Value) -> R<Ref> {
@@ -87,6 +54,14 @@ pub extern "C" fn dxp_join_strings(parts: *const Value, n: i64) -> Value {
     // SAFETY: new_raw made room for all parts.
     unsafe {
         let mut out = str::data_ptr(p);
+        if kind == 1 {
+            for &part in parts {
+                let part = str::object(part);
+                str::copy_bytes(part.data.as_ptr(), out, part.len);
+                out = out.add(part.len);
+            }
+            return str::finish_raw(p).into_raw();
+        }
         for &part in parts {
             out = str::write_data(str::data(str::object(part)), kind, out);
         }
