@@ -150,3 +150,30 @@ for data in (b"", b"?", b"i\0", b"r\1\0\0\0", b"l\1\0\0\0\0\0", b"0"):
 print(shown(lambda: marshal.dumps(object())), shown(lambda: marshal.dumps(generator.__code__, allow_code=False)))
 print(types.FunctionType(marshal.loads(marshal.dumps((lambda: a).__code__)), {"a": 4})())
 print(sys.implementation.name, sys.implementation.cache_tag)
+
+# what stands between two comparisons is a list in both
+print(3 in [3, 4] in [[3, 4]], 3 in [3, 4] not in [[3, 4]], 1 in {1} == {1}, [i for i in range(3) if i in [0, 2] != []])
+
+
+def declares():
+    z = 1
+    exec("z = 2\ndef set_z():\n    global z\n    z = 3 * z\nset_z()")
+    return z
+
+
+z = 10
+print(declares(), z)
+
+# a thread that waits in a raw read lets the others run
+import os
+import threading
+
+read_end, write_end = os.pipe()
+raw = open(read_end, "rb", buffering=0)
+target = bytearray(4)
+reader = threading.Thread(target=raw.readinto, args=(target,))
+reader.start()
+os.write(write_end, b"ab")
+reader.join()
+print(target)
+raw.close(), os.close(write_end)

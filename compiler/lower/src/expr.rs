@@ -311,7 +311,8 @@ impl<'a> Lowerer<'a> {
         for (i, (op, right)) in node.ops.iter().zip(&node.comparators).enumerate() {
             let is_last = i + 1 == node.ops.len();
             let copy_right = copy(self, i + 1);
-            let rhs = if copy_right { self.operand(right, true) } else { self.comparand(*op, right) };
+            // What is compared again is not a mere container.
+            let rhs = if copy_right || !is_last { self.operand(right, copy_right) } else { self.comparand(*op, right) };
             self.emit(position, compare_op(*op, dst, lhs, rhs));
             after(self, is_last);
             lhs = rhs;

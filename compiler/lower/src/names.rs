@@ -12,7 +12,15 @@ pub(crate) const NAMESPACE: Reg = Reg(0);
 
 impl<'a> Lowerer<'a> {
     fn resolve(&mut self, name: &str) -> (Resolved, NameId) {
-        let resolved = self.scopes.resolve(self.frame.here, name);
+        let mut resolved = self.scopes.resolve(self.frame.here, name);
+        // A `global` statement anywhere makes the name global in the body of code for `exec`, too, as in CPython.
+        if self.is_code_body()
+            && matches!(resolved.binding, Binding::Local | Binding::GlobalImplicit)
+            && self.scopes[resolved.scope].kind == ScopeKind::Module
+            && self.scopes.is_declared_global(&resolved.name)
+        {
+            resolved.binding = Binding::GlobalExplicit;
+        }
         let id = self.name(&resolved.name);
         (resolved, id)
     }

@@ -316,6 +316,17 @@ impl Builder<'_> {
                 self.add(Module { name, path, is_package: false, folders: Vec::new(), is_library: false, body, imports: Vec::new(), dead: HashSet::new() });
             }
         }
+        if let Body::Python(code) = &self.graph.module(id).body
+            && !self.graph.module(id).is_library
+        {
+            let package = self.graph.module(id).package().to_owned();
+            for name in imports::computed(&code.ast) {
+                self.load_beside(&name);
+                if !package.is_empty() {
+                    self.load_beside(&format!("{package}.{name}"));
+                }
+            }
+        }
         self.reach.bindings.insert(id, bindings);
         let mentioned: Vec<Name> = self.reach.globals.iter().filter(|(module, _)| *module == id).map(|(_, name)| name.clone()).collect();
         let placeholder = |request: &Request| Import {
@@ -552,6 +563,21 @@ impl Builder<'_> {
     }
 
     /// Finds a dotted name and the packages around it; adds what is new.
+    /// Loads a module of the program's own, if there is one of that name.
+    fn load_beside(&mut self, name: &str) {
+        let top = name.split('.').next().unwrap_or(name);
+        let is_own = match self.graph.find(top) {
+            Some(id) => !self.graph.module(id).is_library,
+            None => matches!(
+                finder::find(self.options.files, self.options.natives, self.options.roots, top, None),
+                Some(finder::Found::Module { is_library: false, .. } | finder::Found::Package { is_library: false, .. })
+            ),
+        };
+        if is_own {
+            self.load(name);
+        }
+    }
+
     fn load(&mut self, name: &str) -> Option<ModuleId> {
         if let Some(id) = self.graph.find(name) {
             return Some(id);

@@ -66,6 +66,50 @@ pub fn dunder_all(ast: &Ast) -> Vec<String> {
     names
 }
 
+/// Names that may be those of modules in a module that imports by computed names, or hands `__import__` on: its literal strings.
+pub fn computed(ast: &Ast) -> Vec<String> {
+    let mut strings = Strings { is_computed: false, names: Vec::new() };
+    stack::grow(|| strings.visit_body(ast.body()));
+    if strings.is_computed { strings.names } else { Vec::new() }
+}
+
+struct Strings {
+    is_computed: bool,
+    names: Vec<String>,
+}
+
+impl<'a> Visitor<'a> for Strings {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Call(node) if is_import_function(&node.func) => {
+                self.is_computed |= !matches!(node.arguments.args.first(), Some(Expr::StringLiteral(_)));
+                for argument in &node.arguments.args {
+                    self.visit_expr(argument);
+                }
+                return;
+            }
+            Expr::Name(name) if name.id == "__import__" && name.ctx.is_load() => self.is_computed = true,
+            Expr::StringLiteral(literal) => {
+                let text = literal.value.to_str();
+                let is_name = |part: &str| !part.is_empty() && !part.starts_with(|c: char| c.is_ascii_digit()) && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+                if text.len() < 200 && text.split('.').all(is_name) && !self.names.iter().any(|name| name == text) {
+                    self.names.push(text.to_owned());
+                }
+            }
+            _ => {}
+        }
+        visitor::walk_expr(self, expr);
+    }
+}
+
+fn is_import_function(expr: &Expr) -> bool {
+    match expr {
+        Expr::Name(name) => name.id == "__import__" || name.id == "import_module",
+        Expr::Attribute(attribute) => &*attribute.attr == "import_module" && matches!(&*attribute.value, Expr::Name(name) if name.id == "importlib"),
+        _ => false,
+    }
+}
+
 struct Collector {
     is_main: bool,
     certainty: Certainty,
@@ -108,13 +152,8 @@ impl Collector {
     }
 
     fn call(&mut self, node: &ast::ExprCall) {
-        let is_import = match &*node.func {
-            Expr::Name(name) => name.id == "__import__" || name.id == "import_module",
-            Expr::Attribute(attribute) => &*attribute.attr == "import_module" && matches!(&*attribute.value, Expr::Name(name) if name.id == "importlib"),
-            _ => false,
-        };
         let Some(Expr::StringLiteral(literal)) = node.arguments.args.first() else { return };
-        if !is_import {
+        if !is_import_function(&node.func) {
             return;
         }
         let written = literal.value.to_str();

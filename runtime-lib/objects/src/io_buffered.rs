@@ -210,7 +210,8 @@ impl Buffered {
         buffer.clear();
         self.at.set(0);
         let got = self.raw_read(&mut buffer, self.size.get());
-        *self.ahead() = buffer;
+        // What another thread read meanwhile comes first.
+        self.ahead().extend_from_slice(&buffer);
         got
     }
     /// Takes up to `n` bytes from the buffer.

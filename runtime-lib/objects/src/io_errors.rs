@@ -79,14 +79,16 @@ pub fn size_argument(v: Option<Value>) -> R<i64> {
     crate::int::index_i64(v)
 }
 
-/// Runs a system call again while signals interrupt it.
+/// Runs a system call again while signals interrupt it. Other threads run meanwhile.
 pub fn retry(mut call: impl FnMut() -> isize) -> R<Result<usize, i32>> {
     loop {
-        let n = call();
+        let (n, e) = crate::threads::without_baton(|| {
+            let n = call();
+            (n, errno())
+        });
         if n >= 0 {
             return Ok(Ok(n as usize));
         }
-        let e = errno();
         if e != libc::EINTR {
             return Ok(Err(e));
         }

@@ -232,6 +232,10 @@ impl Index<ScopeId> for Scopes {
 }
 
 impl Scopes {
+    /// Whether a `global` statement of any scope names it.
+    pub fn is_declared_global(&self, name: &str) -> bool {
+        self.scopes.iter().any(|scope| scope.symbols.get(name).is_some_and(|symbol| symbol.is_global))
+    }
     /// The module's scope.
     pub fn module(&self) -> ScopeId {
         ScopeId(0)
