@@ -95,6 +95,9 @@ pub fn middle(options: &cli::Program, files: &dyn Files, names: FileNames, stage
     let source = Source::decode(&path, &bytes).map_err(|diagnostic| Failure::Diagnostics(vec![*diagnostic]))?;
     let folders = user_folders(options);
     let graph = stages.run("modules", || find_modules(source, folders.clone(), files, &runtime))?;
+    for warning in &graph.warnings {
+        eprint!("{warning}");
+    }
     let lowered = stages.run("lower", || lower_all(&graph, &|path| names.of(path, &folders)));
     let mut natives: Vec<String> = graph
         .modules

@@ -126,6 +126,8 @@ pub struct Import {
 pub struct Graph {
     /// The main module first, then in order of discovery.
     pub modules: Vec<Module>,
+    /// SyntaxWarnings of the program's own modules, as CPython prints them.
+    pub warnings: Vec<String>,
     by_name: HashMap<String, ModuleId>,
 }
 
@@ -320,12 +322,14 @@ impl Builder<'_> {
             && !self.graph.module(id).is_library
         {
             let package = self.graph.module(id).package().to_owned();
+            let warnings = crate::warnings::collect(&code.ast, &code.source);
             for name in imports::computed(&code.ast) {
                 self.load_beside(&name);
                 if !package.is_empty() {
                     self.load_beside(&format!("{package}.{name}"));
                 }
             }
+            self.graph.warnings.extend(warnings);
         }
         self.reach.bindings.insert(id, bindings);
         let mentioned: Vec<Name> = self.reach.globals.iter().filter(|(module, _)| *module == id).map(|(_, name)| name.clone()).collect();

@@ -5,6 +5,7 @@
 //! - `scopes`: what each name means in each function, class, lambda, comprehension and annotation.
 //! - `graph`: which modules a program consists of, and what each import statement resolves to.
 //! - `imports`: the import statements and calls of one module.
+//! - `warnings`: the SyntaxWarnings of a module.
 //! - `finder`: where modules lie, through a trait: this crate does no I/O.
 
 pub mod checks;
@@ -15,3 +16,4 @@ pub mod imports;
 mod liveness;
 pub mod scopes;
 mod stdlib_names;
+pub mod warnings;

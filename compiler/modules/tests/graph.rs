@@ -125,3 +125,17 @@ fn bodies_of_dead_functions_raise() {
     assert!(!module.is_live(dead));
     assert!(dead.body.len() == 2 && dead.body[1].is_raise_stmt(), "{:?}", dead.body);
 }
+
+#[test]
+fn finds_modules_whose_names_are_computed() {
+    check(
+        &[
+            ("app/main.py", "load = __import__\nload('plain')\nload('lib_only')\nfrom p import f\n"),
+            ("app/plain.py", ""),
+            ("app/p/__init__.py", "names = {'f': 'inner'}\ndef __getattr__(n):\n  return __import__(names[n], globals(), locals(), True, 1)\n"),
+            ("app/p/inner.py", ""),
+            ("<lib>/lib_only.py", ""),
+        ],
+        "__main__\nplain\np\np.inner",
+    );
+}

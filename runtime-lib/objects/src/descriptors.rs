@@ -201,7 +201,9 @@ impl MethodDescriptor {
     }
     #[getter]
     fn __text_signature__(this: Value) -> R {
-        doc_text(descriptor(this).decl.signature)
+        let m = descriptor(this);
+        let other = crate::signatures::of(&format!("{}.{}", m.owner.static_name, m.decl.name));
+        doc_text(other.unwrap_or(m.decl.signature))
     }
     #[native]
     fn __reduce__(this: Value) -> R {

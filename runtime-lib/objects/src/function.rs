@@ -675,7 +675,12 @@ impl BuiltinFunction {
     }
     #[getter]
     fn __text_signature__(&self) -> R {
-        crate::descriptors::doc_text(self.decl.signature)
+        let owner = match self.this.get() {
+            v if v.is_missing() => String::new(),
+            v => format!("{}.", crate::type_object::as_type(v).unwrap_or_else(|| type_of(v)).static_name),
+        };
+        let other = crate::signatures::of(&format!("{owner}{}", self.decl.name));
+        crate::descriptors::doc_text(other.unwrap_or(self.decl.signature))
     }
     #[native]
     fn __reduce__(&self) -> R {

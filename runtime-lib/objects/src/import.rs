@@ -43,6 +43,11 @@ pub fn builtins_dict() -> Value {
     if REGISTRY.0.builtins.is_empty() {
         let dict = crate::dict::new();
         REGISTRY.0.builtins.set(dict.clone());
+        crate::dict::set_str(dict.v(), "__name__", crate::str::from_str("builtins"));
+        crate::dict::set_str(dict.v(), "__doc__", crate::str::from_str(crate::builtins::MODULE_DECL.doc));
+        crate::dict::set_str(dict.v(), "__package__", crate::str::from_str(""));
+        crate::dict::set_str(dict.v(), "__loader__", Ref::none());
+        crate::dict::set_str(dict.v(), "__spec__", Ref::none());
         crate::builtins::fill(dict.v());
         for (name, class) in crate::exceptions::ALL {
             crate::dict::set_str(dict.v(), name, Ref::new(class.v()));

@@ -85,6 +85,7 @@ pub mod set;
 pub mod set_type;
 pub mod shape;
 pub mod signals;
+pub mod signatures;
 pub mod singletons;
 pub mod site;
 pub mod slice;

@@ -280,8 +280,10 @@ impl TypeMethods {
         put(this, D::Doc, value)
     }
     #[getter]
-    fn __text_signature__(_this: Value) -> R {
-        Ok(Ref::none())
+    fn __text_signature__(this: Value) -> R {
+        let class = ty(this);
+        let is_builtin = !class.has(type_flags::HEAP) && class.static_module == "builtins";
+        crate::descriptors::doc_text(if is_builtin { crate::signatures::of(class.static_name).unwrap_or("") } else { "" })
     }
     #[getter]
     fn __abstractmethods__(this: Value) -> R {

@@ -237,7 +237,8 @@ impl WrapperDescriptor {
     }
     #[getter]
     fn __text_signature__(&self) -> R {
-        Ok(crate::str::from_str(self.row.signature))
+        let other = crate::signatures::of(&format!("{}.{}", self.owner.static_name, text(self.row.d)));
+        Ok(crate::str::from_str(other.unwrap_or(self.row.signature)))
     }
     #[native]
     fn __reduce__(this: Value) -> R {
@@ -270,7 +271,7 @@ impl MethodWrapper {
     }
     #[getter]
     fn __text_signature__(&self) -> R {
-        Ok(crate::str::from_str(self.descriptor().row.signature))
+        self.descriptor().__text_signature__()
     }
     #[native]
     fn __reduce__(this: Value) -> R {
