@@ -200,6 +200,8 @@ pub struct BlockData {
     pub term: Terminator,
     /// Rarely run: emitted after all hot blocks.
     pub cold: bool,
+    /// Part of the generic version, as is what can be reached from here: control never comes back from there.
+    pub generic: bool,
     /// Not in use any more.
     pub dead: bool,
 }
@@ -250,6 +252,7 @@ impl Function {
             insts: Vec::new(),
             term: Terminator::None,
             cold: false,
+            generic: false,
             dead: false,
         });
         id

@@ -89,7 +89,7 @@ fn parse_line(cursor: &mut Cursor<'_>, current: &mut Option<Function>) -> Result
     }
     let is_block = cursor.rest.starts_with('b')
         && cursor.rest[1..].starts_with(|c: char| c.is_ascii_digit())
-        && (cursor.rest.ends_with(':') || cursor.rest.ends_with(": cold"));
+        && (cursor.rest.ends_with(':') || cursor.rest.ends_with(": cold") || cursor.rest.ends_with(": cold generic"));
     if is_block {
         return parse_block(cursor, function).map(|()| None);
     }
@@ -127,7 +127,7 @@ fn parse_head(cursor: &mut Cursor<'_>) -> Result<Function, String> {
 }
 
 fn empty_block(dead: bool) -> BlockData {
-    BlockData { params: Vec::new(), insts: Vec::new(), term: Terminator::None, cold: false, dead }
+    BlockData { params: Vec::new(), insts: Vec::new(), term: Terminator::None, cold: false, generic: false, dead }
 }
 
 fn parse_block(cursor: &mut Cursor<'_>, function: &mut Function) -> Result<(), String> {
@@ -153,6 +153,7 @@ fn parse_block(cursor: &mut Cursor<'_>, function: &mut Function) -> Result<(), S
     }
     cursor.expect(":")?;
     function.blocks[id].cold = cursor.eat("cold");
+    function.blocks[id].generic = cursor.eat("generic");
     Ok(())
 }
 

@@ -42,6 +42,9 @@ fn write_function(out: &mut String, function: &Function) -> fmt::Result {
         if block.cold {
             out.push_str(" cold");
         }
+        if block.generic {
+            out.push_str(" generic");
+        }
         out.push('\n');
         for inst in &block.insts {
             out.push_str("  ");

@@ -18,6 +18,7 @@ use inkwell::targets::{FileType, TargetMachine};
 use inkwell::values::{AsValueRef, BasicValue};
 
 use crate::function::{self, Surroundings};
+use crate::split::{self, Part};
 use crate::statics::Statics;
 use crate::values::Code;
 use crate::{Emit, Input, Level, Options, Translating};
@@ -40,7 +41,7 @@ pub struct Chunk {
     /// Index of the unit in the program.
     pub unit: usize,
     /// Indices into the unit's functions.
-    pub functions: Vec<usize>,
+    pub functions: Vec<(usize, Part)>,
 }
 
 /// IR instructions after which a chunk is full.
@@ -51,20 +52,17 @@ pub fn partition(input: Input<'_>, level: Level) -> Vec<Chunk> {
     let mut chunks = Vec::new();
     for (unit_idx, unit) in input.program.units.iter().enumerate() {
         let mut n_chunks = 0;
+        let parts = parts(unit, input.units[unit_idx].is_library, level);
         for effort in [Effort::Full, Effort::Quick] {
             let mut open: Option<Chunk> = None;
             let mut n_insts = 0;
-            for (index, function) in unit.functions.iter().enumerate() {
-                let flags = unit.codes[function.code as usize].flags.0;
-                if effort_for(function, flags, input.units[unit_idx].is_library, level) != effort {
-                    continue;
-                }
+            for &(index, part, _) in parts.iter().filter(|(_, _, of)| *of == effort) {
                 let chunk = open.get_or_insert_with(|| {
                     n_chunks += 1;
                     Chunk { name: format!("{}.{n_chunks}", unit.name), effort, unit: unit_idx, functions: Vec::new() }
                 });
-                chunk.functions.push(index);
-                n_insts += function.blocks.iter().map(|block| block.insts.len() + 1).sum::<usize>();
+                chunk.functions.push((index, part));
+                n_insts += n_insts_of(&unit.functions[index], part);
                 if n_insts >= CHUNK_INSTS_MAX {
                     chunks.extend(open.take());
                     n_insts = 0;
@@ -74,6 +72,32 @@ pub fn partition(input: Input<'_>, level: Level) -> Vec<Chunk> {
         }
     }
     chunks
+}
+
+/// The functions of a unit in the parts that they are compiled in.
+fn parts(unit: &dxpyc_ir::Unit, is_library: bool, level: Level) -> Vec<(usize, Part, Effort)> {
+    let mut parts = Vec::new();
+    for (index, function) in unit.functions.iter().enumerate() {
+        let flags = unit.codes[function.code as usize].flags.0;
+        match effort_for(function, flags, is_library, level) {
+            Effort::Full if split::region(function).is_some() => {
+                parts.push((index, Part::Fast, Effort::Full));
+                parts.push((index, Part::Generic, Effort::Quick));
+            }
+            effort => parts.push((index, Part::Whole, effort)),
+        }
+    }
+    parts
+}
+
+fn n_insts_of(function: &dxpyc_ir::Function, part: Part) -> usize {
+    let region = split::region(function);
+    let wanted = |index: usize| match (&region, part) {
+        (Some(region), Part::Fast) => !region[index],
+        (Some(region), Part::Generic) => region[index],
+        _ => true,
+    };
+    function.blocks.iter().enumerate().filter(|(index, _)| wanted(*index)).map(|(_, block)| block.insts.len() + 1).sum()
 }
 
 /// Code that runs once is not worth optimising. Library code is call-heavy and generic, where optimising gains little and
@@ -131,10 +155,10 @@ pub fn compile(program: &Program, chunk: &Chunk, statics: &Statics, options: &Op
         caches: caches(&code, unit, &chunk.functions),
         out_of_line: chunk.effort == Effort::Quick,
     };
-    for &index in &chunk.functions {
+    for &(index, part) in &chunk.functions {
         let function = &unit.functions[index];
         let _translating = Translating(&function.name);
-        function::translate(&around, function);
+        function::translate(&around, function, part);
     }
     if cfg!(debug_assertions)
         && let Err(error) = code.module.verify()
@@ -152,9 +176,9 @@ pub fn compile(program: &Program, chunk: &Chunk, statics: &Statics, options: &Op
 fn caches<'ctx>(
     code: &Code<'ctx>,
     unit: &dxpyc_ir::Unit,
-    functions: &[usize],
+    functions: &[(usize, Part)],
 ) -> HashMap<u32, inkwell::values::PointerValue<'ctx>> {
-    let insts = functions.iter().flat_map(|&index| &unit.functions[index].blocks).flat_map(|block| &block.insts);
+    let insts = functions.iter().flat_map(|&(index, part)| split::blocks(&unit.functions[index], part)).flat_map(|block| &block.insts);
     let used: BTreeSet<u32> = insts
         .filter(|inst| inst.op == Op::CachePtr)
         .map(|inst| match inst.imm {

@@ -18,7 +18,8 @@ pub fn chunk(program: &Program, chunk: &Chunk, statics: &Statics, hasher: &mut i
     let unit = &program.units[chunk.unit];
     let mut feeder = Feeder { unit, refs: &statics.units[chunk.unit], caches: HashMap::new(), hasher };
     (&chunk.name, chunk.effort, chunk.functions.len()).hash(feeder.hasher);
-    for &index in &chunk.functions {
+    for &(index, part) in &chunk.functions {
+        part.hash(feeder.hasher);
         feeder.function(&unit.functions[index]);
     }
 }
@@ -42,7 +43,7 @@ impl<H: Hasher> Feeder<'_, H> {
         }
         blocks.len().hash(self.hasher);
         for block in blocks {
-            (&block.params, block.insts.len(), &block.term, block.cold, block.dead).hash(self.hasher);
+            (&block.params, block.insts.len(), &block.term, block.cold, block.generic, block.dead).hash(self.hasher);
             for inst in &block.insts {
                 (inst.op, &inst.args, &inst.results, inst.on_error, inst.position).hash(self.hasher);
                 self.immediate(inst.imm);

@@ -12,6 +12,7 @@ use inkwell::basic_block::BasicBlock;
 use inkwell::types::BasicTypeEnum;
 use inkwell::values::{BasicValueEnum, FloatValue, FunctionValue, IntValue, PhiValue, PointerValue};
 
+use crate::split::{Part, Split};
 use crate::statics::UnitRefs;
 use crate::values::{Built, Code, Odds};
 
@@ -46,6 +47,8 @@ pub struct Translation<'a, 'ctx> {
     pub out_of_line: bool,
     /// The function is too big for the processor's caches if all its hot paths are inlined: they are calls too.
     pub huge: bool,
+    /// How the function is split, if it is.
+    split: Option<Split>,
     /// Room for array arguments and for results through memory.
     pub arguments: Option<PointerValue<'ctx>>,
     pub outputs: Option<PointerValue<'ctx>>,
@@ -63,15 +66,26 @@ fn longest_decrefs(insts: &[Inst]) -> usize {
     insts.split(|inst| inst.op != Op::DecRef).map(<[Inst]>::len).max().unwrap_or(0)
 }
 
-/// Translates a function into the module.
-pub fn translate<'ctx>(around: &Surroundings<'_, 'ctx>, function: &Function) {
+/// Translates a part of a function into the module.
+pub fn translate<'ctx>(around: &Surroundings<'_, 'ctx>, function: &Function, part: Part) {
     let code = around.code;
     assert!(function.counted, "{}: reference counts are explicit", function.name);
-    let n_params = function.block(ENTRY).params.len();
-    let llvm = code.python_function(&function.symbol, n_params);
+    let split = if part == Part::Whole { None } else { Split::new(function, around.refs) };
+    let llvm = match (&split, part) {
+        (Some(split), Part::Generic) => generic_function(code, function, split),
+        _ => code.python_function(&function.symbol, function.block(ENTRY).params.len()),
+    };
     code.define(llvm);
-    let order = reverse_postorder(function);
-    let cold = cold_blocks(function, &order);
+    let all = reverse_postorder(function);
+    let mut cold = cold_blocks(function, &all);
+    let is_here = |id: &BlockId| {
+        split.as_ref().is_none_or(|split| split.region[id.index()] == (part == Part::Generic))
+    };
+    let order: Vec<BlockId> = all.into_iter().filter(is_here).collect();
+    if part == Part::Generic {
+        // All of it is; nothing of it is behind the rest.
+        cold.fill(false);
+    }
 
     let entry = code.context.append_basic_block(llvm, "entry");
     let mut blocks = vec![None; function.blocks.len()];
@@ -93,19 +107,29 @@ pub fn translate<'ctx>(around: &Surroundings<'_, 'ctx>, function: &Function) {
         in_cold: false,
         out_of_line: around.out_of_line || huge,
         huge,
+        split,
         arguments: None,
         outputs: None,
     };
     code.at(entry);
     translation.make_room();
-    code.jump(translation.llvm_block(ENTRY));
-    translation.bind_parameters(&order, entry);
+    if part == Part::Generic {
+        translation.start_generic(&order);
+    } else {
+        code.jump(translation.llvm_block(ENTRY));
+        translation.bind_parameters(&order, entry);
+    }
     for &id in &order {
         translation.in_cold = cold[id.index()];
         code.at(translation.llvm_block(id));
         translation.instructions(&function.block(id).insts);
         translation.terminator(&function.block(id).term);
     }
+}
+
+/// The function of a generic version.
+fn generic_function<'ctx>(code: &Code<'ctx>, function: &Function, split: &Split) -> FunctionValue<'ctx> {
+    code.python_function(&format!("{}:generic", function.symbol), split.n_params)
 }
 
 /// Blocks that are reached, each before those that it dominates.
@@ -244,6 +268,92 @@ impl<'ctx> Translation<'_, 'ctx> {
         }
     }
 
+    /// The start of a generic version: what is live in both versions, then to the block whose number is the first argument.
+    fn start_generic(&mut self, order: &[BlockId]) {
+        let code = self.code;
+        let split = self.split.take().expect("the generic version is a part");
+        let start = code.here();
+        let param = |index: usize| self.llvm.get_nth_param(index as u32).expect("counted").into_int_value();
+        let params: Vec<IntValue<'ctx>> = (0..split.n_params).map(param).collect();
+        for (index, &value) in split.live.iter().enumerate() {
+            let passed = self.from_word(params[1 + index], self.function.ty(value));
+            self.set(value, passed);
+        }
+        for &(id, at) in &split.again {
+            self.inst(&self.function.block(id).insts[at].clone());
+        }
+        for &id in order {
+            code.at(self.llvm_block(id));
+            for &value in &self.function.block(id).params {
+                let phi = code.builder.build_phi(self.llvm_type(self.function.ty(value)), "").built();
+                self.set(value, phi.as_basic_value());
+                self.phis[id.index()].push(phi);
+            }
+        }
+        let none = code.context.append_basic_block(self.llvm, "");
+        code.at(none);
+        code.builder.build_unreachable().built();
+        let mut cases = Vec::new();
+        for (number, &(entry, _)) in split.entries.iter().enumerate() {
+            let stub = code.context.append_basic_block(self.llvm, "");
+            code.at(stub);
+            for (index, phi) in self.phis[entry.index()].iter().enumerate() {
+                let ty = self.function.ty(self.function.block(entry).params[index]);
+                let passed = self.from_word(params[1 + split.live.len() + index], ty);
+                phi.add_incoming(&[(&passed, stub)]);
+            }
+            code.jump(self.llvm_block(entry));
+            cases.push((code.w(number as u64), stub));
+        }
+        code.at(start);
+        code.builder.build_switch(params[0], none, &cases).built();
+    }
+
+    /// Leaves for the generic version, for good.
+    fn leave_for(&self, call: &BlockCall) {
+        let code = self.code;
+        let split = self.split.as_ref().expect("only split functions leave");
+        let number = split.entries.iter().position(|(entry, _)| *entry == call.block).expect("an entry");
+        let used = &split.entries[number].1;
+        let mut args = vec![code.w(number as u64)];
+        args.extend(split.live.iter().map(|value| match used.contains(value) {
+            true => self.to_word(self.get(*value)),
+            false => code.w(0),
+        }));
+        args.extend(call.args.iter().map(|arg| self.to_word(self.get(*arg))));
+        args.resize(split.n_params, code.w(0));
+        let args: Vec<_> = args.into_iter().map(Into::into).collect();
+        let result = code.call_cold(generic_function(code, self.function, split), &args);
+        code.builder.build_return(Some(&crate::values::word_of(result))).built();
+    }
+
+    fn to_word(&self, value: BasicValueEnum<'ctx>) -> IntValue<'ctx> {
+        let builder = &self.code.builder;
+        match value {
+            BasicValueEnum::IntValue(int) => builder.build_int_z_extend_or_bit_cast(int, self.code.word, "").built(),
+            BasicValueEnum::FloatValue(float) => {
+                builder.build_bit_cast(float, self.code.word, "").built().into_int_value()
+            }
+            BasicValueEnum::PointerValue(pointer) => builder.build_ptr_to_int(pointer, self.code.word, "").built(),
+            _ => panic!("{}: a value of no machine type", self.function.name),
+        }
+    }
+
+    fn from_word(&self, word: IntValue<'ctx>, ty: Type) -> BasicValueEnum<'ctx> {
+        let builder = &self.code.builder;
+        match ty {
+            Type::Obj | Type::I64 => word.into(),
+            Type::F64 => builder.build_bit_cast(word, self.code.float, "").built(),
+            Type::Bool => builder.build_int_truncate(word, self.code.bit, "").built().into(),
+            Type::Ptr => builder.build_int_to_ptr(word, self.code.ptr, "").built().into(),
+        }
+    }
+
+    /// Whether a block is in the other version.
+    fn is_elsewhere(&self, id: BlockId) -> bool {
+        self.split.as_ref().is_some_and(|split| split.region[id.index()])
+    }
+
     fn is_loop_header(&self, id: BlockId) -> bool {
         self.function.block_ids().iter().any(|&from| self.function.successors(from).contains(&id))
     }
@@ -261,6 +371,14 @@ impl<'ctx> Translation<'_, 'ctx> {
     /// The LLVM block to go to for an edge. Edges with arguments that share their target with others of the
     /// same terminator get a block of their own, because a phi has one value for each predecessor.
     fn edge(&self, call: &BlockCall, shared: bool) -> BasicBlock<'ctx> {
+        if self.is_elsewhere(call.block) {
+            let from = self.code.here();
+            let middle = self.code.context.append_basic_block(self.llvm, "");
+            self.code.at(middle);
+            self.leave_for(call);
+            self.code.at(from);
+            return middle;
+        }
         let target = self.llvm_block(call.block);
         if !shared || call.args.is_empty() {
             self.pass(call);
@@ -283,6 +401,7 @@ impl<'ctx> Translation<'_, 'ctx> {
         let code = self.code;
         match terminator {
             Terminator::None => panic!("{}: a block without end", self.function.name),
+            Terminator::Jump(call) if self.is_elsewhere(call.block) => self.leave_for(call),
             Terminator::Jump(call) => {
                 self.pass(call);
                 code.jump(self.llvm_block(call.block));

@@ -13,6 +13,7 @@ mod function;
 mod glue;
 mod inst;
 mod memory;
+mod split;
 mod statics;
 mod target;
 mod values;

@@ -72,6 +72,7 @@ fn merge_lines(function: &mut Function) {
             }
             let mut insts = std::mem::take(&mut function.block_mut(next).insts);
             let term = std::mem::replace(&mut function.block_mut(next).term, Terminator::Unreachable);
+            function.block_mut(*id).generic |= function.block(next).generic;
             function.block_mut(next).params.clear();
             function.block_mut(next).dead = true;
             function.block_mut(*id).insts.append(&mut insts);

@@ -200,6 +200,7 @@ impl<'a, 'b> Builder<'a, 'b> {
         if self.live.is_handler[id.index()] || self.versioned.generic[id.index()] {
             self.out.block_mut(block).cold = true;
         }
+        self.out.block_mut(block).generic = self.versioned.generic[id.index()];
         self.blocks[id.index()] = Some(block);
         if self.has_params(id) {
             for reg in self.live.live_in[id.index()].iter().collect::<Vec<_>>() {
