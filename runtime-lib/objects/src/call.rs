@@ -211,6 +211,9 @@ pub fn type_call(v: Value, args: &Args) -> R<Ref> {
         }
         return new(class, args);
     }
+    if class.has(type_flags::EXCEPTION) && !args.has_kw() && !class.has(type_flags::ABSTRACT) && crate::exceptions::makes_plain(class.slots()) {
+        return crate::exceptions::new_plain(class, args);
+    }
     type_call_any(v, args)
 }
 

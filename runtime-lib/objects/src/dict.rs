@@ -366,6 +366,24 @@ fn find_exact_str(d: &DictObject, key: Value, hash: i64) -> Option<Option<usize>
     })
 }
 
+/// The entry of what is exactly a tuple, in a table. As `find_small_int`.
+#[inline(never)]
+fn find_tuple(d: &DictObject, key: Value, hash: i64) -> Option<Option<usize>> {
+    scan!(d, hash, |e: &DictEntry| {
+        if e.key == key {
+            return Match::Same;
+        }
+        if e.hash != hash || e.key.is_missing() {
+            return Match::Other;
+        }
+        match same_objects(e.key, key) {
+            Some(true) => Match::Same,
+            Some(false) => Match::Other,
+            None => Match::Unknown,
+        }
+    })
+}
+
 /// The entry of a key, by hash.
 #[inline]
 fn find(d: &DictObject, key: Value, hash: i64) -> R<Option<usize>> {
@@ -378,6 +396,10 @@ fn find(d: &DictObject, key: Value, hash: i64) -> R<Option<usize>> {
         }
     } else if crate::str::is_exact_str(key)
         && let Some(found) = find_exact_str(d, key, hash)
+    {
+        return Ok(found);
+    } else if crate::tuple::is_exact_tuple(key)
+        && let Some(found) = find_tuple(d, key, hash)
     {
         return Ok(found);
     }

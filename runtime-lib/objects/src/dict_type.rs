@@ -30,7 +30,8 @@ pub static DICT: Type = Type::builtin::<DictBody>(
     SLOTS,
     Some(&DICT_DECL),
 )
-.visited::<DictBody>();
+.visited::<DictBody>()
+.dealloc_by(crate::type_object::dealloc_as::<DictBody>);
 object_type!(DictObject, DICT);
 
 fn new(class: &'static Type, _args: &Args) -> R<Ref> {

@@ -227,7 +227,8 @@ pub fn field_slot(exception: Value, i: usize) -> &'static Slot {
     unsafe { &*fields.add(i) }
 }
 
-fn new_plain(class: &'static Type, args: &Args) -> R<Ref> {
+/// `BaseException.__new__`.
+pub fn new_plain(class: &'static Type, args: &Args) -> R<Ref> {
     let mut object = ExceptionObject::empty();
     object.args = Slot::new(crate::tuple::from_slice(args.pos()));
     if class.basic_size.get() == size_of::<ExceptionObject>() && class.inline_values.get() == 0 {
@@ -260,7 +261,15 @@ unsafe impl<const N: usize> Object for Sized_<N> {
     }
 }
 
-fn base_init(this: Value, args: &Args) -> R<()> {
+/// Whether instances are made by `BaseException`'s methods: then `__init__` has nothing to do after `__new__` with the same arguments.
+#[inline]
+pub fn makes_plain(slots: &Slots) -> bool {
+    slots.new.is_some_and(|f| std::ptr::fn_addr_eq(f, new_plain as crate::slots::NewFn))
+        && slots.init.is_some_and(|f| std::ptr::fn_addr_eq(f, base_init as crate::slots::InitFn))
+}
+
+/// `BaseException.__init__`.
+pub fn base_init(this: Value, args: &Args) -> R<()> {
     if args.has_kw() {
         return Err(type_error(format!("{}() takes no keyword arguments", type_of(this).name())));
     }
@@ -317,6 +326,9 @@ pub fn new_with_arg(class: &'static Type, value: Value) -> Ref {
 pub fn new_with_args(class: &'static Type, args: &[Value]) -> Ref {
     let args = Args::positional(args);
     let slots = class.slots();
+    if makes_plain(slots) {
+        return new_plain(class, &args).unwrap_or_else(|Raised| crate::state::take_pending().expect("a pending exception"));
+    }
     let made = match slots.new {
         Some(new) => new(class, &args).and_then(|e| match slots.init {
             Some(init) => init(e.v(), &args).map(|()| e),

@@ -53,7 +53,8 @@ pub static FUNCTION: Type = Type::builtin::<Function>(
     Some(&FUNCTION_DECL),
 )
 .visited::<Function>()
-.with_dict_slot_at(offset_of!(FunctionObject, rest) + DICT * size_of::<Value>());
+.with_dict_slot_at(offset_of!(FunctionObject, rest) + DICT * size_of::<Value>())
+.dealloc_by(crate::type_object::dealloc_as::<Function>);
 object_type!(Function, FUNCTION);
 
 impl Function {
@@ -441,7 +442,8 @@ pub static METHOD: Type = Type::builtin::<Method>(
     },
     Some(&METHOD_DECL),
 )
-.visited::<Method>();
+.visited::<Method>()
+.dealloc_by(crate::type_object::dealloc_as::<Method>);
 object_type!(Method, METHOD);
 
 impl Visit for Method {
@@ -577,7 +579,8 @@ pub static BUILTIN_FUNCTION: Type = Type::builtin::<BuiltinFunction>(
     },
     Some(&BUILTIN_DECL),
 )
-.visited::<BuiltinFunction>();
+.visited::<BuiltinFunction>()
+.dealloc_by(crate::type_object::dealloc_as::<BuiltinFunction>);
 object_type!(BuiltinFunction, BUILTIN_FUNCTION);
 
 impl Visit for BuiltinFunction {
@@ -707,7 +710,8 @@ pub static CELL: Type = Type::builtin::<CellBody>(
     Slots { repr: Some(cell_repr), compare: Some(cell_compare), new: Some(cell_new), ..Slots::NONE },
     Some(&CELL_DECL),
 )
-.visited::<CellBody>();
+.visited::<CellBody>()
+.dealloc_by(crate::type_object::dealloc_as::<CellBody>);
 object_type!(CellBody, CELL);
 
 impl Drop for CellBody {

@@ -26,7 +26,8 @@ pub static INT: Type = Type::builtin::<IntObject>(
     type_flags::INT | type_flags::BASE | type_flags::MATCH_SELF,
     crate::int_ops::SLOTS,
     Some(&crate::int_methods::INT_DECL),
-);
+)
+.dealloc_by(crate::type_object::dealloc_as::<IntObject>);
 
 /// `bool`.
 #[unsafe(export_name = "dxp_type_bool")]

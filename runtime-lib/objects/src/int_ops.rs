@@ -87,7 +87,7 @@ fn int_compare(a: Value, b: Value, op: CompareOp) -> R<Ref> {
     Ok(Ref::bool(op.holds(order(x, y))))
 }
 
-fn add(a: Value, b: Value) -> R<Ref> {
+pub(crate) fn add(a: Value, b: Value) -> R<Ref> {
     if let (Some(x), Some(y)) = (small(a), small(b)) {
         return Ok(from_i64(x + y));
     }
@@ -100,7 +100,7 @@ fn add(a: Value, b: Value) -> R<Ref> {
     Ok(from_bigint(&*x.big() + &*y.big()))
 }
 
-fn sub(a: Value, b: Value) -> R<Ref> {
+pub(crate) fn sub(a: Value, b: Value) -> R<Ref> {
     if let (Some(x), Some(y)) = (small(a), small(b)) {
         return Ok(from_i64(x - y));
     }
@@ -113,7 +113,7 @@ fn sub(a: Value, b: Value) -> R<Ref> {
     Ok(from_bigint(&*x.big() - &*y.big()))
 }
 
-fn mul(a: Value, b: Value) -> R<Ref> {
+pub(crate) fn mul(a: Value, b: Value) -> R<Ref> {
     if let (Some(x), Some(y)) = (small(a), small(b)) {
         return Ok(from_i128(x as i128 * y as i128));
     }
@@ -178,7 +178,7 @@ fn floor_i128(x: i128, y: i128) -> Option<(i128, i128)> {
     Some(if r != 0 && (r < 0) != (y < 0) { (q - 1, r + y) } else { (q, r) })
 }
 
-fn floordiv(a: Value, b: Value) -> R<Ref> {
+pub(crate) fn floordiv(a: Value, b: Value) -> R<Ref> {
     if let (Some(x), Some(y)) = (small(a), small(b)) {
         return if y == 0 { Err(by_zero()) } else { Ok(from_i64(floor_i64(x, y).0)) };
     }
@@ -198,7 +198,7 @@ fn floordiv(a: Value, b: Value) -> R<Ref> {
     Ok(from_bigint(floor_div_rem(&x, &y).0))
 }
 
-fn modulo(a: Value, b: Value) -> R<Ref> {
+pub(crate) fn modulo(a: Value, b: Value) -> R<Ref> {
     if let (Some(x), Some(y)) = (small(a), small(b)) {
         return if y == 0 { Err(by_zero()) } else { Ok(from_i64(floor_i64(x, y).1)) };
     }

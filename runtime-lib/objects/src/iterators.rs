@@ -137,7 +137,8 @@ pub static LIST_ITERATOR: Type = Type::builtin::<ListIterator>(
     Slots { iter: Some(iter_self), next: Some(list_iterator_next), length_hint: Some(list_iterator_hint), ..Slots::NONE },
     Some(&LIST_ITERATOR_DECL),
 )
-.visited::<ListIterator>();
+.visited::<ListIterator>()
+.dealloc_by(crate::type_object::dealloc_as::<ListIterator>);
 object_type!(ListIterator, LIST_ITERATOR);
 
 /// The items of the list or tuple that an iterator goes along, and its index: not to be held while Python code runs.
@@ -174,7 +175,13 @@ pub fn list_iterator_step(it: &ListIterator) -> Value {
         dxpyc_heap::owned::incref(item);
         return item;
     }
-    it.list.take();
+    give_up(&it.list)
+}
+
+/// An iterator that has come to the end lets its sequence go.
+#[inline(never)]
+fn give_up(sequence: &Slot) -> Value {
+    sequence.take();
     Value::MISSING
 }
 
@@ -236,7 +243,8 @@ pub static LIST_REVERSE_ITERATOR: Type = Type::builtin::<ListReverseIterator>(
     Slots { iter: Some(iter_self), next: Some(list_reverse_next), length_hint: Some(list_reverse_hint), ..Slots::NONE },
     Some(&LIST_REVERSE_ITERATOR_DECL),
 )
-.visited::<ListReverseIterator>();
+.visited::<ListReverseIterator>()
+.dealloc_by(crate::type_object::dealloc_as::<ListReverseIterator>);
 object_type!(ListReverseIterator, LIST_REVERSE_ITERATOR);
 
 /// `reversed(list)`.
@@ -321,7 +329,8 @@ pub static TUPLE_ITERATOR: Type = Type::builtin::<TupleIterator>(
     Slots { iter: Some(iter_self), next: Some(tuple_iterator_next), length_hint: Some(tuple_iterator_hint), ..Slots::NONE },
     Some(&TUPLE_ITERATOR_DECL),
 )
-.visited::<TupleIterator>();
+.visited::<TupleIterator>()
+.dealloc_by(crate::type_object::dealloc_as::<TupleIterator>);
 object_type!(TupleIterator, TUPLE_ITERATOR);
 
 /// `iter(tuple)`.

@@ -41,7 +41,8 @@ pub static ENUMERATE: Type = Type::builtin::<EnumerateObject>(
     Slots { iter: Some(iter_self), next: Some(enumerate_next), new: Some(enumerate_new), ..Slots::NONE },
     Some(&ENUMERATE_DECL),
 )
-.visited::<EnumerateObject>();
+.visited::<EnumerateObject>()
+.dealloc_by(crate::type_object::dealloc_as::<EnumerateObject>);
 object_type!(EnumerateObject, ENUMERATE);
 
 fn enumerate_new(class: &'static Type, args: &Args) -> R<Ref> {
@@ -160,7 +161,8 @@ pub static ZIP: Type = Type::builtin::<ZipObject>(
     Slots { iter: Some(iter_self), next: Some(zip_next), new: Some(zip_new), ..Slots::NONE },
     Some(&ZIP_DECL),
 )
-.visited::<ZipObject>();
+.visited::<ZipObject>()
+.dealloc_by(crate::type_object::dealloc_as::<ZipObject>);
 object_type!(ZipObject, ZIP);
 
 /// The keyword `strict`, the only one allowed.
@@ -310,7 +312,8 @@ pub static MAP: Type = Type::builtin::<MapObject>(
     Slots { iter: Some(iter_self), next: Some(map_next), new: Some(map_new), ..Slots::NONE },
     Some(&MAP_DECL),
 )
-.visited::<MapObject>();
+.visited::<MapObject>()
+.dealloc_by(crate::type_object::dealloc_as::<MapObject>);
 object_type!(MapObject, MAP);
 
 fn map_new(class: &'static Type, args: &Args) -> R<Ref> {
@@ -414,7 +417,8 @@ pub static FILTER: Type = Type::builtin::<FilterObject>(
     Slots { iter: Some(iter_self), next: Some(filter_next), new: Some(filter_new), ..Slots::NONE },
     Some(&FILTER_DECL),
 )
-.visited::<FilterObject>();
+.visited::<FilterObject>()
+.dealloc_by(crate::type_object::dealloc_as::<FilterObject>);
 object_type!(FilterObject, FILTER);
 
 fn filter_new(class: &'static Type, args: &Args) -> R<Ref> {

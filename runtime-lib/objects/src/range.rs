@@ -40,7 +40,8 @@ pub static RANGE: Type = Type::builtin::<RangeObject>(
     type_flags::SEQUENCE,
     SLOTS,
     Some(&RANGE_DECL),
-);
+)
+.dealloc_by(crate::type_object::dealloc_as::<RangeObject>);
 object_type!(RangeObject, RANGE);
 
 const ZERO: Value = Value::from_small_int(0);
@@ -365,7 +366,8 @@ pub static RANGE_ITERATOR: Type = Type::builtin::<RangeIterator>(
     type_flags::NO_NEW,
     Slots { iter: Some(iter_self), next: Some(iterator_next), length_hint: Some(iterator_hint), ..Slots::NONE },
     Some(&RANGE_ITERATOR_DECL),
-);
+)
+.dealloc_by(crate::type_object::dealloc_block);
 object_type!(RangeIterator, RANGE_ITERATOR);
 
 fn iter(v: Value) -> R<Ref> {
@@ -412,16 +414,22 @@ fn iter_parts(first: Ref, stop: Ref, step: Ref, length: Value) -> R<Ref> {
     }))
 }
 
-fn iterator_next(v: Value) -> R<Option<Ref>> {
-    let it = crate::cast::get_unchecked::<RangeIterator>(v);
+/// The next value, or MISSING.
+#[inline(always)]
+pub fn iterator_step(it: &RangeIterator) -> Value {
     let left = it.left.get();
     if left == 0 {
-        return Ok(None);
+        return Value::MISSING;
     }
     let value = it.next.get();
     it.left.set(left - 1);
     it.next.set(value.wrapping_add(it.step));
-    Ok(Some(int::from_i64(value)))
+    Value::from_small_int(value)
+}
+
+fn iterator_next(v: Value) -> R<Option<Ref>> {
+    let value = iterator_step(crate::cast::get_unchecked(v));
+    Ok(if value.is_missing() { None } else { Some(Ref::from_owned(value)) })
 }
 
 fn iterator_hint(v: Value) -> R<usize> {

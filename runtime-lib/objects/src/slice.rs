@@ -35,7 +35,8 @@ const SLOTS: Slots = Slots { repr: Some(repr), hash: Some(hash), compare: Some(c
 /// The type `slice`.
 pub static SLICE: Type =
     Type::builtin::<SliceObject>("slice", "builtins", Some(&crate::type_object::OBJECT), 0, SLOTS, Some(&SLICE_DECL))
-        .visited::<SliceObject>();
+        .visited::<SliceObject>()
+.dealloc_by(crate::type_object::dealloc_as::<SliceObject>);
 object_type!(SliceObject, SLICE);
 
 /// Whether the value is a slice.

@@ -141,6 +141,12 @@ fn tuple_less(a: Value, b: Value) -> R<bool> {
             }
             return Ok((p.0 as i64) < (q.0 as i64));
         }
+        if crate::str::is_exact_str(p) && crate::str::is_exact_str(q) {
+            match crate::str::cmp(p, q) {
+                std::cmp::Ordering::Equal => continue,
+                order => return Ok(order.is_lt()),
+            }
+        }
         if !crate::dict::same(p, q)? {
             return ops::compare_true(p, q, CompareOp::Lt);
         }

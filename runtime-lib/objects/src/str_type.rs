@@ -212,7 +212,8 @@ pub static STR_ITERATOR: Type =
 /// The type of iterators over ASCII strs.
 #[unsafe(export_name = "dxp_type_str_ascii_iterator")]
 pub static STR_ASCII_ITERATOR: Type =
-    Type::builtin::<StrIterator>("str_ascii_iterator", "builtins", Some(&crate::object::OBJECT), type_flags::NO_NEW, ITER_SLOTS, Some(&STRITERATOR_DECL));
+    Type::builtin::<StrIterator>("str_ascii_iterator", "builtins", Some(&crate::object::OBJECT), type_flags::NO_NEW, ITER_SLOTS, Some(&STRITERATOR_DECL))
+.dealloc_by(crate::type_object::dealloc_as::<StrIterator>);
 object_type!(StrIterator, STR_ITERATOR);
 
 fn iter(v: Value) -> R<Ref> {

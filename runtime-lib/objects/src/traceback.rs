@@ -28,7 +28,8 @@ pub static TRACEBACK: Type = Type::builtin::<TracebackObject>(
     Slots { new: Some(traceback_new), ..Slots::NONE },
     Some(&TRACEBACK_DECL),
 )
-.visited::<TracebackObject>();
+.visited::<TracebackObject>()
+.dealloc_by(crate::type_object::dealloc_as::<TracebackObject>);
 
 impl Visit for TracebackObject {
     fn visit(&self, visitor: &mut Visitor<'_>) {

@@ -553,6 +553,20 @@ pub fn dealloc_block(v: Value) {
     dxpyc_heap::free(v.address() as *mut u8);
 }
 
+/// [`dealloc`] of a builtin type with layout `T`, without a dict of attributes and without a finalizer.
+pub fn dealloc_as<T>(v: Value) {
+    // SAFETY: v is a dead object.
+    let header = unsafe { &*(v.address() as *const Header) };
+    if header.count.get() & COUNT_WEAKREFS != 0 {
+        return dealloc_any(v, type_of(v));
+    }
+    nested(v, || {
+        // SAFETY: as above; the type's statement names its layout.
+        unsafe { std::ptr::drop_in_place(v.address() as *mut T) };
+        dealloc_block(v);
+    })
+}
+
 /// [`dealloc`] of all types.
 #[inline(never)]
 pub fn dealloc_any(v: Value, t: &'static Type) {

@@ -576,8 +576,40 @@ pub fn native_new_of(v: Value) -> Option<&'static Type> {
     if std::ptr::eq(b.decl, &NEW_DECL) { as_type(b.this.get()) } else { None }
 }
 
+const SLOT_UNKNOWN: usize = usize::MAX;
+struct ObjectSlots([Cell<usize>; Slots::COUNT]);
+// SAFETY: single-threaded (ARCHITECTURE.md).
+unsafe impl Sync for ObjectSlots {}
+/// The slots of heap types that say nothing about them and have no base but `object`, as far as they were asked for.
+static OBJECT_SLOTS: ObjectSlots = ObjectSlots([const { Cell::new(SLOT_UNKNOWN) }; Slots::COUNT]);
+
+/// The base behind whose MRO the type's own is, if its slots tell those of the type: a heap type, or `object`.
+fn base_for_slots(t: &'static Type) -> Option<&'static Type> {
+    let &[base] = crate::tuple::items(t.bases.get())? else { return None };
+    let base = as_type(base)?;
+    let told = base.has(type_flags::HEAP) || std::ptr::eq(base, &crate::object::OBJECT);
+    let own = crate::type_object::mro(t);
+    if told && own.first() == Some(&t.v()) && own[1..] == *crate::type_object::mro(base) { Some(base) } else { None }
+}
+
+/// Which rows the type's own dict has the name of.
+fn own_rows(t: &'static Type) -> [bool; ROWS.len()] {
+    let mut own = [false; ROWS.len()];
+    let dict = crate::type_object::ensure_dict(t);
+    let mut pos = 0;
+    while let Some((key, _)) = crate::dict::next_entry(dict, &mut pos) {
+        if crate::str::try_view(key).and_then(|k| k.ascii()).is_some_and(|k| k.starts_with("__")) {
+            for (row, own) in ROWS.iter().zip(&mut own) {
+                *own |= crate::shape::same_name(name(row.d), key);
+            }
+        }
+    }
+    own
+}
+
 /// Brings the slots of a heap type up to date with its special methods: all, or those of one name.
 pub fn update_slots(t: &'static Type, only: Option<Value>) {
+    let inherited = if only.is_none() { base_for_slots(t).map(|base| (base, own_rows(t))) } else { None };
     let mut i = 0;
     while i < ROWS.len() {
         let slot = ROWS[i].slot;
@@ -591,7 +623,20 @@ pub fn update_slots(t: &'static Type, only: Option<Value>) {
         {
             continue;
         }
-        let f = slot_of(t, slot, rows);
+        let f = match &inherited {
+            Some((base, own)) if !own[start..i].contains(&true) => {
+                if base.has(type_flags::HEAP) {
+                    base.slots().raw(slot)
+                } else {
+                    let known = &OBJECT_SLOTS.0[slot];
+                    if known.get() == SLOT_UNKNOWN {
+                        known.set(slot_of(t, slot, rows));
+                    }
+                    known.get()
+                }
+            }
+            _ => slot_of(t, slot, rows),
+        };
         // SAFETY: `slot_of` answers functions of the slot's type. No reference to the slots is live here.
         unsafe { (*t.slots.get()).set_raw(slot, f) };
     }

@@ -30,20 +30,35 @@ pub extern "C" fn dxp_iter(object: Value) -> Value {
 /// The next item; MISSING when exhausted.
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_next(iterator: Value) -> Value {
-    let class = type_of(iterator);
-    if std::ptr::eq(class, &crate::generator::GENERATOR) {
-        return crate::generator::next_value(iterator);
+    if iterator.is_pointer() {
+        let class = type_of(iterator);
+        if std::ptr::eq(class, &crate::generator::GENERATOR) {
+            return next_of_generator(iterator);
+        }
+        if std::ptr::eq(class, &LIST_ITERATOR) {
+            return crate::iterators::list_iterator_step(crate::cast::get_unchecked(iterator));
+        }
+        if std::ptr::eq(class, &TUPLE_ITERATOR) {
+            return crate::iterators::tuple_iterator_step(crate::cast::get_unchecked(iterator));
+        }
+        if std::ptr::eq(class, &crate::range::RANGE_ITERATOR) {
+            return crate::range::iterator_step(crate::cast::get_unchecked(iterator));
+        }
+        if std::ptr::eq(class, &crate::str_type::STR_ASCII_ITERATOR) {
+            return crate::str_type::ascii_iterator_step(crate::cast::get_unchecked(iterator));
+        }
     }
-    if std::ptr::eq(class, &crate::str_type::STR_ASCII_ITERATOR) {
-        return crate::str_type::ascii_iterator_step(crate::cast::get_unchecked(iterator));
-    }
-    if std::ptr::eq(class, &LIST_ITERATOR) {
-        return crate::iterators::list_iterator_step(crate::cast::get_unchecked(iterator));
-    }
-    if std::ptr::eq(class, &TUPLE_ITERATOR) {
-        return crate::iterators::tuple_iterator_step(crate::cast::get_unchecked(iterator));
-    }
-    let Some(next) = class.slots().next else {
+    next_of_other(iterator)
+}
+
+#[inline(never)]
+fn next_of_generator(iterator: Value) -> Value {
+    crate::generator::next_value(iterator)
+}
+
+#[inline(never)]
+fn next_of_other(iterator: Value) -> Value {
+    let Some(next) = type_of(iterator).slots().next else {
         let name = crate::type_object::display_name(iterator);
         return value(Err(type_error(format!("'{name}' object is not an iterator"))));
     };

@@ -64,13 +64,19 @@ fn int(i: i64) -> Value {
 
 const NO_TEXT: Option<fn(Value, Value) -> R<Ref>> = None;
 
+/// Exactly an int, of whatever size.
+#[inline(always)]
+fn is_int(v: Value) -> bool {
+    v.is_small_int() || crate::cast::is_exact_object(v, &crate::int::INT)
+}
+
 #[inline(always)]
 fn both_str(a: Value, b: Value) -> bool {
     crate::str::is_exact_str(a) && crate::str::is_exact_str(b)
 }
 
 macro_rules! arithmetic {
-    ($($name:ident $f:ident $int:expr, $float:expr, $text:expr;)*) => { $(
+    ($($name:ident $f:ident $big:path, $int:expr, $float:expr, $text:expr;)*) => { $(
         #[unsafe(no_mangle)]
         pub extern "C" fn $name(a: Value, b: Value) -> Value {
             if a.is_small_int() && b.is_small_int() {
@@ -83,18 +89,20 @@ macro_rules! arithmetic {
                 && both_str(a, b)
             {
                 return value(concat(a, b));
+            } else if is_int(a) && is_int(b) {
+                return value($big(a, b));
             }
             value(ops::$f(a, b))
         }
     )* };
 }
 arithmetic! {
-    dxp_add add |x, y| Some(x + y), |x, y| x + y, Some(crate::str::concat as fn(Value, Value) -> R<Ref>);
-    dxp_sub sub |x, y| Some(x - y), |x, y| x - y, NO_TEXT;
-    dxp_mul mul |x, y| x.checked_mul(y), |x, y| x * y, NO_TEXT;
-    dxp_iadd iadd |x, y| Some(x + y), |x, y| x + y, Some(crate::str::concat as fn(Value, Value) -> R<Ref>);
-    dxp_isub isub |x, y| Some(x - y), |x, y| x - y, NO_TEXT;
-    dxp_imul imul |x, y| x.checked_mul(y), |x, y| x * y, NO_TEXT;
+    dxp_add add crate::int_ops::add, |x, y| Some(x + y), |x, y| x + y, Some(crate::str::concat as fn(Value, Value) -> R<Ref>);
+    dxp_sub sub crate::int_ops::sub, |x, y| Some(x - y), |x, y| x - y, NO_TEXT;
+    dxp_mul mul crate::int_ops::mul, |x, y| x.checked_mul(y), |x, y| x * y, NO_TEXT;
+    dxp_iadd iadd crate::int_ops::add, |x, y| Some(x + y), |x, y| x + y, Some(crate::str::concat as fn(Value, Value) -> R<Ref>);
+    dxp_isub isub crate::int_ops::sub, |x, y| Some(x - y), |x, y| x - y, NO_TEXT;
+    dxp_imul imul crate::int_ops::mul, |x, y| x.checked_mul(y), |x, y| x * y, NO_TEXT;
 }
 
 macro_rules! plain {
@@ -106,9 +114,21 @@ macro_rules! plain {
     )* };
 }
 plain! {
-    dxp_matmul matmul; dxp_truediv truediv; dxp_floordiv floordiv; dxp_mod modulo; dxp_lshift lshift; dxp_rshift rshift;
-    dxp_and and; dxp_or or; dxp_xor xor; dxp_imatmul imatmul; dxp_itruediv itruediv; dxp_ifloordiv ifloordiv; dxp_imod imod;
+    dxp_matmul matmul; dxp_truediv truediv; dxp_lshift lshift; dxp_rshift rshift;
+    dxp_and and; dxp_or or; dxp_xor xor; dxp_imatmul imatmul; dxp_itruediv itruediv; 
     dxp_ipow ipow; dxp_ilshift ilshift; dxp_irshift irshift; dxp_iand iand; dxp_ior ior; dxp_ixor ixor;
+}
+
+macro_rules! division {
+    ($($name:ident $f:ident $big:ident;)*) => { $(
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $name(a: Value, b: Value) -> Value {
+            value(if is_int(a) && is_int(b) { crate::int_ops::$big(a, b) } else { ops::$f(a, b) })
+        }
+    )* };
+}
+division! {
+    dxp_floordiv floordiv floordiv; dxp_mod modulo modulo; dxp_ifloordiv ifloordiv floordiv; dxp_imod imod modulo;
 }
 
 #[unsafe(no_mangle)]
