@@ -177,3 +177,37 @@ os.write(write_end, b"ab")
 reader.join()
 print(target)
 raw.close(), os.close(write_end)
+
+# codecs of the library's package `encodings`, and what they need to be named by
+print("b\u00fccher.example".encode("idna"), b"xn--bcher-kva.example".decode("idna"), "b\u00fccher".encode("punycode"), "\u00e9".encode("cp037"))
+try:
+    "a".encode("rot13")
+except LookupError as e:
+    print(e)
+import codecs
+
+print(codecs.encode("abc", "rot13"), codecs.encode(b"abc", "hex"), codecs.decode(b"YWJj\n", "base64"), os)
+print(shown(lambda: "a".encode("no such")))
+
+
+class Broken:
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return 1
+
+    def __getattr__(self, name):
+        raise ValueError(name)
+
+
+def delegate():
+    yield from Broken()
+
+
+import sys as system
+
+system.unraisablehook = lambda what: print(what.err_msg[:38], what.exc_value)
+paused = delegate()
+next(paused)
+print(paused.close())

@@ -323,6 +323,7 @@ impl Builder<'_> {
         {
             let package = self.graph.module(id).package().to_owned();
             let warnings = crate::warnings::collect(&code.ast, &code.source);
+            let codecs = imports::codecs(&code.ast);
             for name in imports::computed(&code.ast) {
                 self.load_beside(&name);
                 if !package.is_empty() {
@@ -330,6 +331,9 @@ impl Builder<'_> {
                 }
             }
             self.graph.warnings.extend(warnings);
+            for codec in codecs {
+                self.load(&format!("encodings.{codec}"));
+            }
         }
         self.reach.bindings.insert(id, bindings);
         let mentioned: Vec<Name> = self.reach.globals.iter().filter(|(module, _)| *module == id).map(|(_, name)| name.clone()).collect();

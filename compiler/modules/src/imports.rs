@@ -102,6 +102,73 @@ impl<'a> Visitor<'a> for Strings {
     }
 }
 
+/// Codecs that are modules of the library's package `encodings`; the runtime knows the others itself.
+const CODECS: &[&str] = &[
+    "base64_codec", "charmap", "cp037", "cp1006", "cp1026", "cp1125", "cp1140", "cp273", "cp424", "cp500", "cp720", "cp856", "cp864", "cp869", "cp875",
+    "hex_codec", "hp_roman8", "idna", "koi8_t", "kz1048", "mac_arabic", "mac_croatian", "mac_cyrillic", "mac_farsi", "mac_greek", "mac_iceland", "mac_latin2",
+    "mac_romanian", "mac_turkish", "palmos", "ptcp154", "punycode", "quopri_codec", "rot_13", "tis_620", "undefined", "uu_codec", "zlib_codec",
+];
+
+/// Other names of some of them.
+const CODEC_ALIASES: &[(&str, &str)] = &[
+    ("base64", "base64_codec"), ("base_64", "base64_codec"), ("hex", "hex_codec"), ("quopri", "quopri_codec"), ("quoted_printable", "quopri_codec"),
+    ("quotedprintable", "quopri_codec"), ("rot13", "rot_13"), ("uu", "uu_codec"), ("zip", "zlib_codec"), ("zlib", "zlib_codec"), ("ibm037", "cp037"),
+    ("ibm500", "cp500"), ("ibm1026", "cp1026"), ("ibm1140", "cp1140"), ("ibm273", "cp273"), ("ibm424", "cp424"), ("ebcdic_cp_us", "cp037"),
+    ("maccyrillic", "mac_cyrillic"), ("macgreek", "mac_greek"), ("maciceland", "mac_iceland"), ("macturkish", "mac_turkish"), ("maclatin2", "mac_latin2"),
+    ("tis620", "tis_620"), ("kz_1048", "kz1048"),
+];
+
+/// Functions whose arguments may be names of codecs.
+const CODED: &[&str] = &[
+    "encode", "decode", "open", "str", "bytes", "bytearray", "lookup", "getencoder", "getdecoder", "getreader", "getwriter", "getincrementalencoder",
+    "getincrementaldecoder", "iterencode", "iterdecode", "EncodedFile", "TextIOWrapper", "read_text", "write_text", "reconfigure", "fdopen",
+];
+
+/// The modules of `encodings` that a module's literal codec names ask for.
+pub fn codecs(ast: &Ast) -> Vec<&'static str> {
+    let mut finder = CodecNames(Vec::new());
+    stack::grow(|| finder.visit_body(ast.body()));
+    finder.0
+}
+
+struct CodecNames(Vec<&'static str>);
+
+impl CodecNames {
+    fn note(&mut self, expr: &Expr) {
+        let Expr::StringLiteral(literal) = expr else { return };
+        let name: String = literal.value.to_str().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+        let name = CODEC_ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name.as_str(), |(_, real)| real);
+        if let Some(codec) = CODECS.iter().find(|codec| **codec == name)
+            && !self.0.contains(codec)
+        {
+            self.0.push(codec);
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for CodecNames {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(node) = expr {
+            let name = match &*node.func {
+                Expr::Name(name) => name.id.as_str(),
+                Expr::Attribute(attribute) => attribute.attr.as_str(),
+                _ => "",
+            };
+            if CODED.contains(&name) {
+                for argument in &node.arguments.args {
+                    self.note(argument);
+                }
+            }
+            for keyword in &node.arguments.keywords {
+                if keyword.arg.as_deref() == Some("encoding") {
+                    self.note(&keyword.value);
+                }
+            }
+        }
+        visitor::walk_expr(self, expr);
+    }
+}
+
 fn is_import_function(expr: &Expr) -> bool {
     match expr {
         Expr::Name(name) => name.id == "__import__" || name.id == "import_module",

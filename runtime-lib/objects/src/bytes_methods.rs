@@ -401,9 +401,12 @@ fn fromhex(text: Value) -> R<Vec<u8>> {
 
 /// Makes an instance of a class from the bytes: the class itself, or by calling a subclass.
 fn of_class(class: Value, data: &[u8], bytearray: bool) -> R<Ref> {
-    let plain = if bytearray { crate::bytearray::from_vec(data.to_vec()) } else { crate::bytes::from_slice(data) };
-    let exact = if bytearray { crate::bytearray::BYTEARRAY.v() } else { crate::bytes::BYTES.v() };
-    if class == exact { Ok(plain) } else { crate::call::call1(class, plain.v()) }
+    if bytearray && class == crate::bytearray::BYTEARRAY.v() {
+        return Ok(crate::bytearray::from_vec(data.to_vec()));
+    }
+    // Subclasses of both are given bytes.
+    let plain = crate::bytes::from_slice(data);
+    if class == crate::bytes::BYTES.v() { Ok(plain) } else { crate::call::call1(class, plain.v()) }
 }
 
 fn decode(this: Value, encoding: Option<Value>, errors: Option<Value>) -> R<Ref> {

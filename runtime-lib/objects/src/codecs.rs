@@ -128,6 +128,10 @@ pub fn unregister(search: Value) -> R<()> {
 
 /// What the program's search functions find for a name: a tuple (encode, decode, …).
 pub fn find_registered(name: &str) -> R<Option<Ref>> {
+    // The library's package registers a search function of its own. It is there if the program names one of its codecs.
+    if find(name).is_none() && crate::import::compiled_kind("encodings").is_some() {
+        crate::import::import_module("encodings")?;
+    }
     let Some(list) = REGISTRY.search.cloned() else { return Ok(None) };
     let normal = str::from_str(&name.to_lowercase().replace([' ', '-'], "_"));
     if let Some(cache) = REGISTRY.cache.cloned()
@@ -183,6 +187,9 @@ pub fn encode_value(s: Value, encoding: Option<Value>, errors: Option<Value>) ->
         return encode(s, codec, &mut handler()?);
     }
     if let Some(found) = find_registered(&name)? {
+        if !is_text_codec(found.v())? {
+            return Err(no_text(&name, "encode"));
+        }
         let encoder = Ref::new(crate::tuple::items(found.v()).unwrap_or(&[])[0]);
         let result = crate::call::call2(encoder.v(), s, errors.unwrap_or(crate::names::STRICT()))?;
         let first = first_of(result.v(), "encoder")?;
@@ -195,6 +202,13 @@ pub fn encode_value(s: Value, encoding: Option<Value>, errors: Option<Value>) ->
         return Ok(first);
     }
     Err(if NOT_TEXT.contains(&normalize(&name).as_str()) { no_text(&name, "encode") } else { unknown(&name) })
+}
+
+fn is_text_codec(info: Value) -> R<bool> {
+    match crate::ops::getattr_opt(info, "_is_text_encoding")? {
+        Some(is_text) => crate::ops::truth(is_text.v()),
+        None => Ok(true),
+    }
 }
 
 /// The first item of what a codec function returned.
@@ -219,6 +233,9 @@ pub fn decode_value(b: Value, encoding: Option<Value>, errors: Option<Value>) ->
                 Some(c) => c,
                 None => {
                     if let Some(found) = find_registered(&name)? {
+                        if !is_text_codec(found.v())? {
+                            return Err(no_text(&name, "decode"));
+                        }
                         let decoder = Ref::new(crate::tuple::items(found.v()).unwrap_or(&[])[1]);
                         let result = crate::call::call2(decoder.v(), b, errors.unwrap_or(crate::names::STRICT()))?;
                         let first = first_of(result.v(), "decoder")?;

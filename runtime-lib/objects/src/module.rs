@@ -90,10 +90,17 @@ fn text_in(dict: Value, key: &str) -> Option<String> {
     type_of(v).has(type_flags::STR).then(|| crate::str::to_rust(v))
 }
 
+/// Library modules that CPython has frozen, which their repr tells.
+const FROZEN: &[&str] = &[
+    "abc", "codecs", "io", "_collections_abc", "_sitebuiltins", "genericpath", "ntpath", "posixpath", "os", "site", "stat", "importlib.util",
+    "importlib.machinery", "runpy",
+];
+
 fn module_repr(this: Value) -> R<Ref> {
     let dict = dict_of(this);
     let name = text_in(dict, "__name__").unwrap_or_else(|| "?".into());
     let text = match text_in(dict, "__file__") {
+        Some(file) if file.starts_with("<stdlib>/") && FROZEN.contains(&name.as_str()) => format!("<module '{name}' (frozen)>"),
         Some(file) => format!("<module '{name}' from '{file}'>"),
         None if crate::import::is_native(&name) => format!("<module '{name}' (built-in)>"),
         None => format!("<module '{name}'>"),

@@ -34,7 +34,14 @@ fn pool_and_r(name: &str, args: &Args, optional: bool) -> R<(Ref, Value)> {
 }
 
 fn not_negative(r: i64) -> R<usize> {
-    if r < 0 { Err(value_error("r must be non-negative")) } else { Ok(r as usize) }
+    if r < 0 {
+        return Err(value_error("r must be non-negative"));
+    }
+    // CPython makes room for r indices at once.
+    if r > 1 << 32 && Vec::<usize>::new().try_reserve_exact(r as usize).is_err() {
+        return Err(memory_error());
+    }
+    Ok(r as usize)
 }
 
 // ---------------------------------------------------------------- product
@@ -53,6 +60,9 @@ fn product_new(class: &'static Type, args: &Args) -> R<Ref> {
         if repeat < 0 {
             return Err(value_error("repeat argument cannot be negative"));
         }
+    }
+    if args.pos().len().checked_mul(repeat as usize).is_none_or(|n| n > isize::MAX as usize / 8) {
+        return Err(overflow_error("repeat argument too large"));
     }
     let mut once = Vec::new();
     if repeat > 0 {

@@ -313,8 +313,21 @@ pub mod module {
             if ops::getattr_opt(v, "__iter__")?.is_none() && ops::getattr_opt(v, "__getitem__")?.is_none() {
                 return Err(type_error("arguments 1-3 must be sequences"));
             }
-            let objects = ops::collect_to_vec(v)?;
-            let fds = objects.iter().map(|o| descriptor(o.v())).collect::<R<Vec<i32>>>()?;
+            // A list is walked as it is: `fileno()` may change it.
+            let all = if type_of(v).has(type_flags::LIST) { Ref::new(v) } else { list::from_refs(ops::collect_to_vec(v)?) };
+            let (mut objects, mut fds) = (Vec::new(), Vec::new());
+            while let Some(&object) = list::items_raw(all.v()).get(fds.len()) {
+                let object = Ref::new(object);
+                let fd = descriptor(object.v())?;
+                if fd as usize >= libc::FD_SETSIZE {
+                    return Err(value_error("filedescriptor out of range in select()"));
+                }
+                if fds.len() >= libc::FD_SETSIZE {
+                    return Err(value_error("too many file descriptors in select()"));
+                }
+                fds.push(fd);
+                objects.push(object);
+            }
             kinds.push((objects, fds, events));
         }
         let timeout = timeout_of(timeout, false)?;

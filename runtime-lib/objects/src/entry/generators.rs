@@ -103,7 +103,11 @@ fn send_throw(outer: Value, iterator: Value, exception: Value) -> R<Step> {
     if close_on_exit && type_of(exception).is_subtype(&crate::exceptions::GENERATOR_EXIT) {
         if generator::get(iterator).is_some() {
             generator::close(iterator)?;
-        } else if let Some(close) = crate::ops::getattr_opt(iterator, "close")? {
+        } else if let Some(close) = crate::ops::getattr_opt(iterator, "close").unwrap_or_else(|_| {
+            // Its look-up failed: it is as good as not there.
+            crate::unraisable::report("Exception ignored while closing generator ", iterator);
+            None
+        }) {
             crate::call::call0(close.v())?;
         }
         return Err(again());
