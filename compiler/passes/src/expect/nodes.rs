@@ -145,14 +145,26 @@ impl Graph {
         }
     }
 
-    /// The node of its items, made if need be.
+    /// The node of its items, made if need be. The items of a tuple come together here only when somebody asks: before, they are separate.
     pub fn item(&mut self, id: Id) -> Id {
         if self.node(id).item == NONE {
             let item = self.add();
             self.node(id).item = item;
             self.changed = true;
         }
+        if let Tuple::Positions(first, n) = self.node(id).tuple {
+            self.mix(id, first, n);
+        }
         self.node(id).item
+    }
+
+    /// Lets the positions of a tuple flow into the node of its items.
+    fn mix(&mut self, id: Id, first: u32, n: u32) {
+        for index in first..first + n {
+            let item = self.node(id).item;
+            let position = self.positions[index as usize];
+            self.flow(Source::Node(position), item);
+        }
     }
 
     /// The node of its keys, made if need be.
@@ -179,7 +191,6 @@ impl Graph {
     /// Says that it is a tuple of these.
     pub fn make_tuple(&mut self, id: Id, items: &[Source]) {
         self.widen(id, Kinds::TUPLE);
-        let item = self.item(id);
         if self.node(id).tuple == Tuple::Nothing {
             let first = self.positions.len() as u32;
             for _ in items {
@@ -189,9 +200,12 @@ impl Graph {
             self.node(id).tuple = Tuple::Positions(first, items.len() as u32);
         }
         for (index, source) in items.iter().enumerate() {
-            self.flow(*source, item);
-            if let Some(position) = self.position(id, index, items.len()) {
-                self.flow(*source, position);
+            match self.position(id, index, items.len()) {
+                Some(position) => self.flow(*source, position),
+                None => {
+                    let item = self.item(id);
+                    self.flow(*source, item);
+                }
             }
         }
     }
@@ -264,7 +278,11 @@ impl Graph {
     fn join_tuples(&mut self, to: Id, tuple: Tuple) {
         let old = self.node(to).tuple;
         match (old, tuple) {
-            (_, Tuple::Nothing) | (Tuple::Several, _) => {}
+            (_, Tuple::Nothing) | (Tuple::Several, Tuple::Several) => {}
+            (Tuple::Several, Tuple::Positions(first, n)) => {
+                self.item(to);
+                self.mix(to, first, n);
+            }
             (Tuple::Nothing, _) => {
                 self.node(to).tuple = tuple;
                 self.changed = true;
@@ -275,9 +293,11 @@ impl Graph {
                     self.unify(a, b);
                 }
             }
-            _ => {
+            (Tuple::Positions(..), _) => {
+                self.item(to);
                 self.node(to).tuple = Tuple::Several;
                 self.changed = true;
+                self.join_tuples(to, tuple);
             }
         }
     }
