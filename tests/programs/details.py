@@ -211,3 +211,8 @@ system.unraisablehook = lambda what: print(what.err_msg[:38], what.exc_value)
 paused = delegate()
 next(paused)
 print(paused.close())
+
+# functions of compiled texts run in their globals
+filled = {"a": 5}
+types.FunctionType(marshal.loads(marshal.dumps(compile("b = a + 1", "", "exec"))), filled)()
+print(filled["b"])

@@ -212,6 +212,13 @@ fn function_new(_class: &'static Type, args: &Args) -> R<Ref> {
             code.n_freevars
         )));
     }
+    // Code of a text for `exec` has its namespace for a parameter: here it is the globals.
+    // SAFETY: the record's array of names is as long as it says.
+    let takes_namespace = code.n_args == 1 && crate::str::view(unsafe { *code.varnames }).is(".namespace");
+    let namespace = crate::tuple::from_slice(&[p[1]]);
+    if takes_namespace && p[3].is_none() {
+        p[3] = namespace.v();
+    }
     let f = new_function(code, p[1]);
     let missing = |v: Value| if v.is_none() { Value::MISSING } else { v };
     complete(f.v(), missing(p[3]), missing(p[5]), crate::tuple::items(p[4]).unwrap_or(&[]), Value::MISSING);
