@@ -7,8 +7,10 @@
 #![forbid(unsafe_code)]
 
 mod memory;
+mod prune;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -27,11 +29,13 @@ pub enum Linkage {
 }
 
 /// What to do beside joining the inputs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     pub linkage: Linkage,
     /// Leave symbols and debug information out.
     pub strip: bool,
+    /// All names that the program can look up, so that native functions of other names can be left out. None: any name.
+    pub names: Option<HashSet<String>>,
 }
 
 /// A file that a link needs besides the caller's.
@@ -98,6 +102,13 @@ pub fn link(objects: Vec<Vec<u8>>, archive: ArchiveBytes, options: Options) -> R
     };
     for file in first {
         add(file.name.to_owned(), Bytes::Static(file.bytes));
+    }
+    let mut needed = HashSet::new();
+    objects.iter().for_each(|object| prune::undefined_symbols(object, &mut needed));
+    if let Some(runtime) = prune::main_object(&archive) {
+        let mut runtime = runtime.to_vec();
+        prune::prune(&mut runtime, &needed, options.names.as_ref());
+        add("runtime.o".to_owned(), Bytes::Shared(runtime.into()));
     }
     for (index, object) in objects.into_iter().enumerate() {
         add(format!("unit{index}.o"), Bytes::Shared(object.into()));

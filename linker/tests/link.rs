@@ -54,7 +54,7 @@ fn check(name: &str, linkage: Linkage) {
     let dir = Dir::new(name);
     let object = compile(&dir, SOURCE);
     for strip in [false, true] {
-        let bytes = link(vec![object.clone()], Cow::Borrowed(EMPTY_ARCHIVE), Options { linkage, strip }).expect("links");
+        let bytes = link(vec![object.clone()], Cow::Borrowed(EMPTY_ARCHIVE), Options { linkage, strip, names: None }).expect("links");
         let program = dir.0.join(format!("program{strip}"));
         fs::write(&program, bytes).expect("writable");
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("ours");
@@ -78,7 +78,7 @@ fn static_program_runs() {
 fn undefined_symbol_is_named() {
     let dir = Dir::new("undefined");
     let object = compile(&dir, "void missing_thing(void); int main(void) { missing_thing(); return 0; }");
-    let options = Options { linkage: Linkage::Dynamic, strip: true };
+    let options = Options { linkage: Linkage::Dynamic, strip: true, names: None };
     let error = link(vec![object], Cow::Borrowed(EMPTY_ARCHIVE), options).expect_err("cannot link");
     assert!(error.contains("missing_thing"), "{error}");
 }

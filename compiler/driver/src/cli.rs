@@ -84,6 +84,9 @@ pub struct CodeOptions {
     /// Make libc part of the executable.
     #[arg(long = "static")]
     pub is_static: bool,
+    /// Keep native functions that nothing in the program names.
+    #[arg(long)]
+    pub keep_all: bool,
     /// The linker.
     #[arg(long, value_enum, default_value_t = Linker::Builtin)]
     pub linker: Linker,

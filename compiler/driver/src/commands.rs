@@ -118,7 +118,7 @@ pub fn executable(program: &Program, options: &CodeOptions, names: FileNames, pc
         stages.note(|| "linking by cc".to_owned());
     }
     let objects = stages.run("llvm", || pipeline::backend(&middle, options.debug, cpu, dxpyc_llvm::Emit::Object, pcc));
-    let executable = stages.run("link", || link::link(objects, middle.runtime, options))?;
+    let executable = stages.run("link", || link::link(objects, middle.runtime, middle.names, options))?;
     if let Some(request) = &request {
         stages.run("cache", || pcc.keep_executable(request, &files.into_looks(), &executable));
     }

@@ -1,5 +1,6 @@
 //! Objects → executable: in process, or by the system's C compiler for debugging.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -11,13 +12,13 @@ use crate::embedded::Runtime;
 use crate::files::reason;
 use crate::report::Failure;
 
-/// Links a program.
-pub fn link(objects: Vec<Artifact>, runtime: Runtime, options: &CodeOptions) -> Result<Vec<u8>, Failure> {
+/// Links a program. `names`: all that it can look up; none: any.
+pub fn link(objects: Vec<Artifact>, runtime: Runtime, names: Option<HashSet<String>>, options: &CodeOptions) -> Result<Vec<u8>, Failure> {
     let linkage = if options.is_static { Linkage::Static } else { Linkage::Dynamic };
     match options.linker {
         Linker::Builtin => {
             let objects = objects.into_iter().map(|object| object.bytes).collect();
-            dxpyc_linker::link(objects, runtime.archive, Options { linkage, strip: !options.debug })
+            dxpyc_linker::link(objects, runtime.archive, Options { linkage, strip: !options.debug, names: names.filter(|_| !options.keep_all) })
                 .map_err(|message| Failure::World(format!("cannot link: {}", message.replace('\n', " "))))
         }
         Linker::Cc => link_by_cc(&objects, &runtime, options),

@@ -8,6 +8,7 @@ mod embedded;
 mod explain;
 mod files;
 mod link;
+mod names;
 mod output;
 mod pcc;
 mod pipeline;

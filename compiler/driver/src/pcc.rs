@@ -160,7 +160,7 @@ impl Request {
         hasher.write_hash(&program.paths.iter().map(|path| path.as_os_str()).collect::<Vec<_>>());
         hasher.write_hash(&std::env::var_os("PYTHONPATH"));
         hasher.write_hash(&(program.check, &program.no_pass));
-        hasher.write_hash(&(cpu, code.debug, code.is_static));
+        hasher.write_hash(&(cpu, code.debug, code.is_static, code.keep_all));
         hasher.write_hash(&names);
         if names == FileNames::Absolute {
             hasher.write_hash(&std::env::current_dir().ok()?);

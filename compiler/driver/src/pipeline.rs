@@ -1,5 +1,6 @@
 //! The stages in order: main file → graph → DPB → IR → objects. Each is a function of its own crate; files and errors are here.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
@@ -16,6 +17,7 @@ use rayon::prelude::*;
 use crate::cli;
 use crate::embedded::{self, Runtime};
 use crate::files::{RuntimeNatives, reason};
+use crate::names;
 use crate::pcc::Pcc;
 use crate::report::{Failure, Stages, Working};
 
@@ -26,6 +28,8 @@ pub struct Middle {
     pub sources: Vec<(String, bool)>,
     /// Native modules that the program reaches.
     pub natives: Vec<String>,
+    /// All names that it can look up; none: any name.
+    pub names: Option<HashSet<String>>,
     pub runtime: Runtime,
     pub main_dpb: dpb::Module,
 }
@@ -88,7 +92,7 @@ pub fn read_program(path: &Path, files: &dyn Files) -> Result<Vec<u8>, Failure> 
 }
 
 /// From the main file to IR after all passes. `files`: where modules are.
-pub fn middle(options: &cli::Program, files: &dyn Files, names: FileNames, stages: &Stages) -> Result<Middle, Failure> {
+pub fn middle(options: &cli::Program, files: &dyn Files, file_names: FileNames, stages: &Stages) -> Result<Middle, Failure> {
     let runtime = Runtime::load().map_err(Failure::World)?;
     let path = options.file.display().to_string();
     let bytes = read_program(&options.file, files)?;
@@ -98,7 +102,7 @@ pub fn middle(options: &cli::Program, files: &dyn Files, names: FileNames, stage
     for warning in &graph.warnings {
         eprint!("{warning}");
     }
-    let lowered = stages.run("lower", || lower_all(&graph, &|path| names.of(path, &folders)));
+    let lowered = stages.run("lower", || lower_all(&graph, &|path| file_names.of(path, &folders)));
     let mut natives: Vec<String> = graph
         .modules
         .iter()
@@ -125,6 +129,7 @@ pub fn middle(options: &cli::Program, files: &dyn Files, names: FileNames, stage
     for dump in dumps {
         eprintln!("{dump}");
     }
+    let looked_up = names::looked_up(lowered.iter().map(|lowered| &lowered.module));
     let mut main_dpb = None;
     let mut sources = Vec::with_capacity(lowered.len());
     for lowered in lowered {
@@ -132,7 +137,7 @@ pub fn middle(options: &cli::Program, files: &dyn Files, names: FileNames, stage
         main_dpb.get_or_insert(lowered.module);
     }
     let main_dpb = main_dpb.unwrap_or_default();
-    Ok(Middle { program: Program { units }, sources, natives, runtime, main_dpb })
+    Ok(Middle { program: Program { units }, sources, natives, names: looked_up, runtime, main_dpb })
 }
 
 /// IR to artefacts, those that `pcc` has from there.

@@ -380,6 +380,12 @@ fn objects_path() -> TokenStream {
     }
 }
 
+/// The section of a table of native functions: by it the linker knows the table, and leaves out what no program can call (`linker/src/prune.rs`).
+fn table_section(kind: &str, owner: &str) -> String {
+    let krate = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
+    format!(".data.rel.ro.dxp.{kind}.{krate}.{owner}")
+}
+
 pub fn class(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let class_options = options(attribute)?;
     let mut block: ItemImpl = syn::parse2(item)?;
@@ -445,13 +451,21 @@ pub fn class(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
         None => quote!(None),
     };
     let n = decls.len();
+    let getsets_name = format_ident!("__{}_GETSETS", decl_name);
+    let n_getsets = getsets.len();
+    let owner = format!("{decl_name}.{type_text}");
+    let methods_section = table_section("methods", &owner);
+    let getsets_section = table_section("getsets", &owner);
     Ok(quote! {
         #block
         impl #self_ty { #(#wrappers)* }
+        #[unsafe(link_section = #methods_section)]
         static #methods_name: [#objects::native::NativeDecl; #n] = [#(#decls),*];
+        #[unsafe(link_section = #getsets_section)]
+        static #getsets_name: [#objects::native::GetSetDecl; #n_getsets] = [#(#getsets),*];
         /// Native methods and attributes of the class.
         pub static #decl_name: #objects::native::ClassDecl = #objects::native::ClassDecl {
-            doc: #doc, methods: &#methods_name, getsets: &[#(#getsets),*], init: #init,
+            doc: #doc, methods: &#methods_name, getsets: &#getsets_name, init: #init,
         };
     })
 }
@@ -482,8 +496,10 @@ pub fn module(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
         None => quote!(None),
     };
     let symbol = format!("dxp_native_module_{}", name.replace('.', "_"));
+    let section = table_section(if name == "builtins" { "builtins" } else { "functions" }, &name);
     let added: syn::File = syn::parse2(quote! {
         #(#wrappers)*
+        #[unsafe(link_section = #section)]
         static #statics: [#objects::native::NativeDecl; #n] = [#(#decls),*];
         /// The module's declaration.
         #[unsafe(export_name = #symbol)]

@@ -70,10 +70,7 @@ pub mod functions {
         if let Some(i) = x.as_small_int() {
             return Ok(from_i64(i.abs()));
         }
-        match type_of(x).slots().abs {
-            Some(f) => f(x),
-            None => Err(type_error(format!("bad operand type for abs(): '{}'", display_name(x)))),
-        }
+        ops::abs(x)
     }
 
     /// Return True if bool(x) is True for all values x in the iterable.
@@ -562,7 +559,7 @@ fn dir_of(v: Value) -> R<Ref> {
     Ok(list)
 }
 
-/// Puts all names but those of exceptions into the dict of `builtins`.
+/// Puts all names but those of aliases into the dict of `builtins`.
 pub fn fill(dict: Value) {
     for function in MODULE_DECL.functions {
         let object = crate::function::new_module_function(function, "builtins");
@@ -581,8 +578,10 @@ pub fn fill(dict: Value) {
         crate::dict::set_str(dict, name, Ref::new(v));
     }
     crate::dict::set_str(dict, "__debug__", Ref::bool(true));
-    for class in crate::builtins_types::ALL {
-        crate::dict::set_str(dict, class.static_name, Ref::new(class.v()));
+    for row in crate::builtins_types::all() {
+        if let Some(class) = row.class {
+            crate::dict::set_str(dict, row.name, Ref::new(class.v()));
+        }
     }
     crate::site::fill(dict);
 }

@@ -97,7 +97,8 @@ macro_rules! exceptions {
             ).visited::<$layout>().with_dict_at(offset_of!(ExceptionObject, dict)).dealloc_by(dealloc);
         )*
         /// All builtin exception classes with their names.
-        pub static ALL: &[(&str, &Type)] = &[$(($name, &$static)),*];
+        #[unsafe(link_section = ".data.rel.ro.dxp.classes.exceptions")]
+        pub static ALL: [crate::native::ClassRow; [$($name),*].len()] = [$(crate::native::ClassRow { name: $name, class: Some(&$static) }),*];
     };
 }
 

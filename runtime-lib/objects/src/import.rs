@@ -49,10 +49,9 @@ pub fn builtins_dict() -> Value {
         crate::dict::set_str(dict.v(), "__loader__", Ref::none());
         crate::dict::set_str(dict.v(), "__spec__", Ref::none());
         crate::builtins::fill(dict.v());
-        for (name, class) in crate::exceptions::ALL {
-            crate::dict::set_str(dict.v(), name, Ref::new(class.v()));
+        if crate::builtins_types::has_exception_group() {
+            crate::dict::set_str(dict.v(), "ExceptionGroup", Ref::new(crate::exception_group::exception_group_class().v()));
         }
-        crate::dict::set_str(dict.v(), "ExceptionGroup", Ref::new(crate::exception_group::exception_group_class().v()));
         crate::dict::set_str(dict.v(), "EnvironmentError", Ref::new(crate::exceptions::OS_ERROR.v()));
         crate::dict::set_str(dict.v(), "IOError", Ref::new(crate::exceptions::OS_ERROR.v()));
         crate::entry::guards::note(dict.v());

@@ -90,6 +90,7 @@ pub mod singletons;
 pub mod site;
 pub mod slice;
 pub mod slot_functions;
+pub mod slot_use;
 pub mod slots;
 pub mod sort;
 pub mod state;

@@ -55,22 +55,24 @@ pub struct Param {
     pub ty: &'static str,
 }
 
-/// A native function or method: everything that is known of it, in one place.
+/// A native function or method: everything that is known of it, in one place. The linker reads it (`linker/src/prune.rs`).
+#[repr(C)]
 pub struct NativeDecl {
     pub name: &'static str,
     /// Text signature as CPython's `__text_signature__`, without the name: `($self, /, sep=None, maxsplit=-1)`. Empty: none.
     pub signature: &'static str,
     pub doc: &'static str,
-    pub kind: FnKind,
     pub params: &'static [Param],
     /// Python type of the result.
     pub result: &'static str,
-    pub raises: bool,
     /// Generic entry: self (or class, or MISSING) and the arguments without it.
     pub call: fn(Value, &Args) -> R<Ref>,
+    pub kind: FnKind,
+    pub raises: bool,
 }
 
-/// A getter/setter attribute.
+/// A getter/setter attribute. The linker reads it (`linker/src/prune.rs`).
+#[repr(C)]
 pub struct GetSetDecl {
     pub name: &'static str,
     pub doc: &'static str,
@@ -87,6 +89,13 @@ pub struct ClassDecl {
     /// Run once when the type is made ready: adds constants and the like to the type's dict.
     pub init: Option<fn(&'static Type)>,
 }
+
+const _: () = {
+    use std::mem::offset_of;
+    assert!(size_of::<NativeDecl>() == 96 && offset_of!(NativeDecl, name) == 0 && offset_of!(NativeDecl, call) == 80, "see linker/src/prune.rs");
+    assert!(size_of::<GetSetDecl>() == 48 && offset_of!(GetSetDecl, get) == 32 && offset_of!(GetSetDecl, set) == 40, "see linker/src/prune.rs");
+    assert!(size_of::<ClassRow>() == 24 && offset_of!(ClassRow, class) == 16, "see linker/src/prune.rs");
+};
 
 /// A native module. Emitted programs refer to it by the symbol `dxp_native_module_NAME` (dots as `_`).
 pub struct NativeModule {
@@ -237,4 +246,42 @@ impl<T: IntoResult> IntoResult for Option<T> {
 /// applies; a VarArgs parameter gets a tuple, a VarKeywords one a dict (both owned by `keep`). CPython's messages.
 pub fn bind(decl: &NativeDecl, args: &Args, out: &mut [Value], keep: &mut Vec<Ref>) -> R<()> {
     crate::bind::bind_native(decl, args, out, keep)
+}
+
+// What stands in place of native functions that the linker left out of a program (`linker/src/prune.rs`): no name of the program or of the
+// runtime led to them. That a program gets here is a bug of dxpyc, reported as one.
+
+pub(crate) fn left_out() -> crate::error::Raised {
+    crate::error::raise(
+        &crate::exceptions::SYSTEM_ERROR,
+        "dxpyc left this native function out of the program, because nothing seemed to name it; `dxpyc build --keep-all` keeps it",
+    )
+}
+
+#[unsafe(no_mangle)]
+fn dxp_left_out_call(_: Value, _: &Args) -> R<Ref> {
+    Err(left_out())
+}
+
+#[unsafe(no_mangle)]
+fn dxp_left_out_get(_: Value) -> R<Ref> {
+    Err(left_out())
+}
+
+#[unsafe(no_mangle)]
+fn dxp_left_out_set(_: Value, _: Value) -> R<()> {
+    Err(left_out())
+}
+
+/// Stands where Rust's panics would print the places that led to them.
+#[unsafe(no_mangle)]
+fn dxp_left_out_backtrace(_: &(), _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    Ok(())
+}
+
+/// A builtin class by its name. The linker reads it (`linker/src/prune.rs`), and makes the classes None that the program does not name.
+#[repr(C)]
+pub struct ClassRow {
+    pub name: &'static str,
+    pub class: Option<&'static Type>,
 }

@@ -4,6 +4,7 @@ use crate::dunder::{D, name};
 use crate::prelude::*;
 use crate::slots::*;
 use crate::type_object::{display_name, lookup};
+use crate::uses_slot;
 
 pub use crate::ops_attr::*;
 pub use crate::ops_class::*;
@@ -50,6 +51,7 @@ macro_rules! binary {
     ($($f:ident $slot:ident $symbol:literal;)*) => { $(
         #[doc = concat!("`a ", $symbol, " b`.")]
         pub fn $f(a: Value, b: Value) -> R<Ref> {
+            uses_slot!($slot);
             let (ta, tb) = (type_of(a), type_of(b));
             let result = dispatch(a, b, ta, tb, ta.slots().$slot, tb.slots().$slot)?;
             if result.v() != Value::NOT_IMPLEMENTED { return Ok(result) }
@@ -64,6 +66,7 @@ binary! {
 
 /// `a + b`: numbers first, then concatenation.
 pub fn add(a: Value, b: Value) -> R<Ref> {
+    uses_slot!(add concat);
     let (ta, tb) = (type_of(a), type_of(b));
     let result = dispatch(a, b, ta, tb, ta.slots().add, tb.slots().add)?;
     if result.v() != Value::NOT_IMPLEMENTED {
@@ -97,6 +100,7 @@ fn index_isize_error(n: Value) -> R<isize> {
 
 /// `a * b`: numbers first, then repetition.
 pub fn mul(a: Value, b: Value) -> R<Ref> {
+    uses_slot!(mul repeat);
     let (ta, tb) = (type_of(a), type_of(b));
     let result = dispatch(a, b, ta, tb, ta.slots().mul, tb.slots().mul)?;
     if result.v() != Value::NOT_IMPLEMENTED {
@@ -113,6 +117,7 @@ pub fn mul(a: Value, b: Value) -> R<Ref> {
 
 /// `a >> b`.
 pub fn rshift(a: Value, b: Value) -> R<Ref> {
+    uses_slot!(rshift);
     let (ta, tb) = (type_of(a), type_of(b));
     let result = dispatch(a, b, ta, tb, ta.slots().rshift, tb.slots().rshift)?;
     if result.v() != Value::NOT_IMPLEMENTED {
@@ -136,6 +141,7 @@ pub fn pow(a: Value, b: Value, m: Value) -> R<Ref> {
 }
 
 fn pow_named(a: Value, b: Value, m: Value, symbol: &str) -> R<Ref> {
+    uses_slot!(pow);
     let (ta, tb) = (type_of(a), type_of(b));
     let fa = ta.slots().pow;
     let mut fb = if std::ptr::eq(ta, tb) { None } else { tb.slots().pow };
@@ -192,6 +198,7 @@ macro_rules! inplace {
     ($($f:ident $slot:ident $plain:ident $symbol:literal;)*) => { $(
         #[doc = concat!("`a ", $symbol, " b`.")]
         pub fn $f(a: Value, b: Value) -> R<Ref> {
+            uses_slot!($slot $plain);
             let (ta, tb) = (type_of(a), type_of(b));
             if let Some(f) = ta.slots().$slot {
                 let result = f(a, b)?;
@@ -211,6 +218,7 @@ inplace! {
 
 /// `a += b`.
 pub fn iadd(a: Value, b: Value) -> R<Ref> {
+    uses_slot!(iadd add iconcat concat);
     let (ta, tb) = (type_of(a), type_of(b));
     let (sa, sb) = (ta.slots(), tb.slots());
     if let Some(f) = sa.iadd {
@@ -234,6 +242,7 @@ pub fn iadd(a: Value, b: Value) -> R<Ref> {
 
 /// `a *= b`.
 pub fn imul(a: Value, b: Value) -> R<Ref> {
+    uses_slot!(imul mul irepeat repeat);
     let (ta, tb) = (type_of(a), type_of(b));
     if let Some(f) = ta.slots().imul {
         let result = f(a, b)?;
@@ -256,6 +265,7 @@ pub fn imul(a: Value, b: Value) -> R<Ref> {
 
 /// `a **= b`.
 pub fn ipow(a: Value, b: Value) -> R<Ref> {
+    uses_slot!(ipow);
     if let Some(f) = type_of(a).slots().ipow {
         let result = f(a, b)?;
         if result.v() != Value::NOT_IMPLEMENTED {
@@ -271,6 +281,7 @@ macro_rules! unary {
     ($($f:ident $slot:ident $symbol:literal;)*) => { $(
         #[doc = concat!("`", $symbol, "`.")]
         pub fn $f(a: Value) -> R<Ref> {
+            uses_slot!($slot);
             match type_of(a).slots().$slot {
                 Some(f) => f(a),
                 None => Err(type_error(format!(concat!("bad operand type for ", $symbol, ": '{}'"), display_name(a)))),

@@ -4,6 +4,8 @@
 //! The empty string and the 256 strings of one latin-1 character are static. The methods stand in `str_methods` and its siblings.
 
 use crate::prelude::*;
+use std::cell::UnsafeCell;
+use std::mem::MaybeUninit;
 pub use dxpyc_abi::StrObject;
 use dxpyc_abi::{COUNT_IMMORTAL, COUNT_UNIT, TypePrefix};
 use dxpyc_heap::slab;
@@ -325,18 +327,24 @@ const fn static_head(len: usize, ascii: bool) -> StrObject {
 
 static EMPTY: StaticStr<1> = StaticStr::new("");
 
-const LATIN1_INIT: [StaticStr<2>; 256] = {
-    let mut all = [const { StaticStr { head: static_head(1, true), bytes: [0, 0] } }; 256];
-    let mut i = 0;
-    while i < 256 {
-        all[i].bytes[0] = i as u8;
-        all[i].head.ascii = (i < 128) as u8;
-        i += 1;
-    }
-    all
-};
+/// Filled at start-up: in the file it would be as large as a small program.
+#[repr(transparent)]
+struct Latin1(UnsafeCell<MaybeUninit<[StaticStr<2>; 256]>>);
+// SAFETY: written once, before anything runs; then as StaticStr.
+unsafe impl Sync for Latin1 {}
 #[unsafe(export_name = "DXP_LATIN1")]
-static LATIN1: [StaticStr<2>; 256] = LATIN1_INIT;
+static LATIN1: Latin1 = Latin1(UnsafeCell::new(MaybeUninit::zeroed()));
+
+/// Makes the strings of one character (start-up only).
+pub fn install() {
+    let table = LATIN1.0.get() as *mut StaticStr<2>;
+    for c in 0..=255u8 {
+        let text = StaticStr { head: static_head(1, c < 128), bytes: [c, 0] };
+        // SAFETY: the table has 256 places, and nobody has seen them yet.
+        unsafe { table.add(c as usize).write(text) };
+    }
+}
+
 const _: () = assert!(size_of::<StaticStr<2>>() == dxpyc_abi::LATIN1_STRIDE);
 
 /// The empty string (borrowed; immortal).
@@ -348,7 +356,7 @@ pub fn empty() -> Value {
 /// The string of one latin-1 character (borrowed; immortal).
 #[inline(always)]
 pub fn latin1_char(c: u8) -> Value {
-    LATIN1[c as usize].value()
+    Value::from_address(LATIN1.0.get() as usize + c as usize * size_of::<StaticStr<2>>())
 }
 
 /// The string of one code point.

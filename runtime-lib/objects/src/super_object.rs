@@ -117,9 +117,9 @@ struct Cache([CacheEntry; CACHE_SIZE]);
 // SAFETY: single-threaded (ARCHITECTURE.md).
 unsafe impl Sync for Cache {}
 static CACHE: Cache = Cache(
-    [const {
-        CacheEntry { version: Cell::new(0), class: Cell::new(std::ptr::null()), name: Cell::new(Value::MISSING), value: Cell::new(Value::MISSING) }
-    }; CACHE_SIZE],
+    // All zero: it takes no place in the file. Version 0 is that of no entry.
+    [const { CacheEntry { version: Cell::new(0), class: Cell::new(std::ptr::null()), name: Cell::new(Value(0)), value: Cell::new(Value(0)) } };
+        CACHE_SIZE],
 );
 
 /// Looks `attribute` up behind `class` in the MRO of `start`, through a cache keyed by the version of `start`: borrowed, unbound.

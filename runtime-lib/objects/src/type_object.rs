@@ -239,7 +239,8 @@ struct MethodCache([CacheEntry; 1 << CACHE_BITS]);
 // SAFETY: single-threaded (ARCHITECTURE.md).
 unsafe impl Sync for MethodCache {}
 static CACHE: MethodCache = MethodCache(
-    [const { CacheEntry { version: Cell::new(0), name: Cell::new(Value::MISSING), value: Cell::new(Value::MISSING) } }; 1 << CACHE_BITS],
+    // All zero: it takes no place in the file. Version 0 is that of no entry.
+    [const { CacheEntry { version: Cell::new(0), name: Cell::new(Value(0)), value: Cell::new(Value(0)) } }; 1 << CACHE_BITS],
 );
 
 /// The attribute of the type (its MRO), borrowed and unbound.

@@ -17,6 +17,7 @@ pub use {dxpyc_hot as _, dxpyc_stdlib as _};
 pub unsafe extern "C" fn dxp_main(argc: i64, argv: *const *const libc::c_char, table: *const ModuleTable) -> i64 {
     dxpyc_objects::threads::note_main();
     stack::prepare();
+    dxpyc_objects::str::install();
     dxpyc_objects::type_object::install();
     signals::install();
     let mut arguments = Vec::with_capacity(argc as usize);

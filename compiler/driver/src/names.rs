@@ -1,0 +1,113 @@
+//! The names that a program can look up: by them the linker leaves out native functions that the program cannot call.
+//!
+//! Attributes, globals and builtins are looked up by the names that stand in the code, by strings given to `getattr` and `hasattr`, and by the fields
+//! of format strings. A program that gives them a name which does not stand there as a literal, or that walks through the namespace of a
+//! class or of `builtins`, can look up any name.
+
+use std::collections::{HashMap, HashSet};
+
+use dxpyc_dpb::{Block, Const, Module, Op, Operand, Reg};
+
+/// Functions whose second argument is an attribute's name.
+const BY_NAME: [&str; 2] = ["getattr", "hasattr"];
+
+/// With one of these a program gets at attributes that it does not name.
+const ANY_ATTRIBUTE: [&str; 6] = ["vars", "__dict__", "__getattribute__", "attrgetter", "methodcaller", "getmembers"];
+
+/// With one of these it gets at the namespace of `builtins` as a whole.
+const ANY_BUILTIN: [&str; 7] = ["builtins", "__builtins__", "f_builtins", "__self__", "__import__", "import_module", "modules"];
+
+/// With one of these, after `from module import *`, it gets at functions that it does not name.
+const ANY_GLOBAL: [&str; 2] = ["globals", "locals"];
+
+/// All names that the modules of a program can look up. None: any name.
+pub fn looked_up<'a>(modules: impl Iterator<Item = &'a Module>) -> Option<HashSet<String>> {
+    let mut names = HashSet::new();
+    let mut has_star = false;
+    for module in modules {
+        for function in &module.functions {
+            for block in &function.blocks {
+                if computes_a_name(module, block) {
+                    return None;
+                }
+                has_star |= block.insts.iter().any(|inst| matches!(inst.op(), Op::ImportStar { .. }));
+            }
+        }
+        names.extend(module.names.iter().flat_map(|name| words(name)));
+        for constant in &module.constants {
+            if let Const::Str(text) = constant
+                && let Ok(text) = std::str::from_utf8(text)
+                && (text.contains('{') || text.chars().all(|c| is_word(c) || c == '.'))
+            {
+                names.extend(words(text));
+            }
+        }
+    }
+    let has_any = |list: &[&str]| list.iter().any(|&name| names.contains(name));
+    let is_open = has_any(&ANY_ATTRIBUTE) || has_any(&ANY_BUILTIN) || has_star && has_any(&ANY_GLOBAL);
+    (!is_open).then_some(names)
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split(|c| !is_word(c)).filter(|word| !word.is_empty()).map(str::to_owned)
+}
+
+/// What a register holds, as far as it matters.
+#[derive(Clone, Copy, PartialEq)]
+enum Held {
+    /// `getattr` or `hasattr`.
+    ByName,
+    /// A string of the program.
+    Literal,
+}
+
+/// Whether `getattr` or `hasattr` is used in another way than by a call with a literal name, all in the block.
+fn computes_a_name(module: &Module, block: &Block) -> bool {
+    let mut held: HashMap<Reg, Held> = HashMap::new();
+    for inst in &block.insts {
+        let op = inst.op();
+        let callee = match op {
+            Op::Call { callee, args, .. } if held.get(&callee) == Some(&Held::ByName) => {
+                match args.get(1).map(|name| held.get(name)) {
+                    Some(Some(Held::Literal)) => Some(callee),
+                    _ => return true,
+                }
+            }
+            _ => None,
+        };
+        let mut escapes = false;
+        inst.for_each_reg(|operand, reg| {
+            let is_written = matches!(operand, Operand::Def | Operand::MaybeDef);
+            match held.get(&reg) {
+                Some(Held::ByName) if !is_written => escapes |= callee != Some(reg),
+                _ => {}
+            }
+        });
+        if escapes {
+            return true;
+        }
+        inst.for_each_reg(|operand, reg| {
+            if matches!(operand, Operand::Def | Operand::MaybeDef) {
+                held.remove(&reg);
+            }
+        });
+        // The callee's register is used once.
+        if let Some(callee) = callee {
+            held.remove(&callee);
+        }
+        match op {
+            Op::LoadGlobal { dst, name } | Op::LoadName { dst, name, .. } if BY_NAME.contains(&module.names[name.index()].as_str()) => {
+                held.insert(dst, Held::ByName);
+            }
+            Op::LoadConst { dst, value } if matches!(module.constants[value.index()], Const::Str(_)) => {
+                held.insert(dst, Held::Literal);
+            }
+            _ => {}
+        }
+    }
+    held.values().any(|&held| held == Held::ByName)
+}

@@ -1,0 +1,444 @@
+//! The runtime's object without what a program cannot call.
+//!
+//! Builtin types and native modules list their functions in tables, so whatever reaches a type would keep all its methods.
+//! A native function is called by looking its name up, though: one whose name neither the program nor the runtime's own reachable
+//! code mentions is never called. Rows of such functions are pointed at stubs that raise `SystemError`, and the linker's collection of
+//! unreferenced sections takes the functions and what only they need. Names, signatures and documentation stay: `dir()` tells the same.
+//!
+//! The tables are known by their sections, `.data.rel.ro.dxp.KIND.OWNER` (made by `native-macros`); their rows are the `repr(C)` structs of
+//! `objects::native`. A program whose names are not all known (`getattr` with a computed name, say) keeps all rows.
+//!
+//! Likewise the slots of types for operators: `.data.rel.ro.dxp.slot.NAME` tells of one where it lies in a type, its stub and the names of its
+//! methods. It is used when kept code refers to that section, or the program names one of the methods.
+//!
+//! A name is mentioned by the runtime when code or data that is kept refers to a constant of exactly that text. What refers to names
+//! in tables does not count.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use object::elf::{self, FileHeader64, Rela64};
+use object::read::elf::{FileHeader, Rela, SectionHeader, Sym};
+use object::read::archive::ArchiveFile;
+use object::{Endianness, SectionIndex, SymbolIndex};
+
+/// A symbol of the runtime's main object, and of no other member of the archive.
+const MAIN_SYMBOL: &[u8] = b"dxp_main";
+
+/// `R_X86_64_NONE` and `R_AARCH64_NONE`.
+const NO_RELOCATION: u32 = 0;
+
+/// Start of the names of the tables' sections.
+const TABLE_PREFIX: &[u8] = b".data.rel.ro.dxp.";
+
+/// Sections of rows of slots: offset in a type (a word), stub, names (address and length).
+const SLOT_PREFIX: &[u8] = b".data.rel.ro.dxp.slot.";
+const SLOT_STUB: u64 = 8;
+const SLOT_NAMES: u64 = 16;
+
+/// The section that tells what types look like: the address of the type of types, and the size of a type in bytes.
+const TYPES: &[u8] = b".data.rel.ro.dxp.types";
+/// Where in an object its type's address is.
+const TYPE_OF: u64 = 8;
+
+/// Longest text that is taken for a name.
+const LONGEST_NAME: usize = 80;
+
+/// A kind of table.
+struct Kind {
+    /// Between the prefix and a dot.
+    name: &'static [u8],
+    row_size: u64,
+    /// The runtime looks nothing up in them on its own behalf: only the program's names count.
+    is_for_program: bool,
+    /// Where in the row stand functions, and the stub that takes the place of each.
+    functions: &'static [(u64, &'static [u8])],
+}
+
+/// `NativeDecl` and `GetSetDecl` of `runtime-lib/objects/src/native.rs`. Rows begin with the name's address and length.
+const KINDS: &[Kind] = &[
+    Kind { name: b"methods", row_size: 96, is_for_program: false, functions: &[(80, b"dxp_left_out_call")] },
+    Kind { name: b"functions", row_size: 96, is_for_program: false, functions: &[(80, b"dxp_left_out_call")] },
+    Kind { name: b"builtins", row_size: 96, is_for_program: true, functions: &[(80, b"dxp_left_out_call")] },
+    Kind { name: b"getsets", row_size: 48, is_for_program: false, functions: &[(32, b"dxp_left_out_get"), (40, b"dxp_left_out_set")] },
+    Kind { name: b"classes", row_size: 24, is_for_program: true, functions: &[(16, NOTHING)] },
+];
+
+/// The stub of what may be absent.
+const NOTHING: &[u8] = b"";
+
+/// Functions of Rust's library that only print a backtrace of a panic, which has no symbols to show: they bring their own reader
+/// of debug information.
+const BACKTRACE: (&[u8], &[u8]) = (b"DisplayBacktrace", b"dxp_left_out_backtrace");
+
+/// The main object of the runtime's archive; none when there is no such member.
+pub fn main_object(archive: &[u8]) -> Option<&[u8]> {
+    let file = ArchiveFile::parse(archive).ok()?;
+    let symbol = file.symbols().ok()??.flatten().find(|symbol| symbol.name() == MAIN_SYMBOL)?;
+    file.member(symbol.offset()).ok()?.data(archive).ok()
+}
+
+/// Points what a program cannot call at stubs. `needed`: the symbols that the program's objects refer to. `names`: all names
+/// that the program can look up; none: any.
+///
+/// An object that is not as expected stays as it is: it is larger then, and not wrong.
+pub fn prune(bytes: &mut [u8], needed: &HashSet<Vec<u8>>, names: Option<&HashSet<String>>) {
+    let patches = match Object::parse(bytes) {
+        Some(object) => object.patches(needed, names),
+        None => Vec::new(),
+    };
+    for patch in patches {
+        bytes[patch.place].copy_from_slice(&patch.bytes);
+    }
+}
+
+/// The undefined symbols of an object.
+pub fn undefined_symbols(bytes: &[u8], into: &mut HashSet<Vec<u8>>) {
+    let Some(object) = Object::parse(bytes) else { return };
+    for symbol in object.symbols.iter().filter(|symbol| symbol.is_undefined(object.endian)) {
+        if let Ok(name) = object.symbols.symbol_name(object.endian, symbol) {
+            into.insert(name.to_vec());
+        }
+    }
+}
+
+/// A relocation entry's symbol and type, to be written anew.
+struct Patch {
+    place: Range<usize>,
+    bytes: Vec<u8>,
+}
+
+struct Object<'a> {
+    bytes: &'a [u8],
+    endian: Endianness,
+    sections: object::read::elf::SectionTable<'a, FileHeader64<Endianness>>,
+    symbols: object::read::elf::SymbolTable<'a, FileHeader64<Endianness>>,
+    /// By the index of the section that they are for: the section of the relocations.
+    relocations: Vec<Option<usize>>,
+}
+
+/// A relocation: where it stands in the file, and what it says.
+#[derive(Clone, Copy)]
+struct Reference {
+    entry: usize,
+    offset: u64,
+    symbol: u32,
+    kind: u32,
+    addend: i64,
+}
+
+/// A function in a row whose name nobody has mentioned so far.
+struct Waiting {
+    reference: Reference,
+    stub: &'static [u8],
+    target: Option<usize>,
+}
+
+impl<'a> Object<'a> {
+    fn parse(bytes: &'a [u8]) -> Option<Object<'a>> {
+        let header = FileHeader64::<Endianness>::parse(bytes).ok()?;
+        let endian = header.endian().ok()?;
+        let sections = header.sections(endian, bytes).ok()?;
+        let symbols = sections.symbols(endian, bytes, elf::SHT_SYMTAB).ok()?;
+        let mut relocations = vec![None; sections.len()];
+        for (index, section) in sections.iter().enumerate() {
+            if section.sh_type(endian) == elf::SHT_RELA {
+                *relocations.get_mut(section.sh_info(endian) as usize)? = Some(index);
+            }
+        }
+        Some(Object { bytes, endian, sections, symbols, relocations })
+    }
+
+    fn section_name(&self, index: usize) -> &'a [u8] {
+        let section = self.sections.section(SectionIndex(index));
+        section.and_then(|section| self.sections.section_name(self.endian, section)).unwrap_or_default()
+    }
+
+    fn data(&self, index: usize) -> &'a [u8] {
+        let section = self.sections.section(SectionIndex(index));
+        section.ok().and_then(|section| section.data(self.endian, self.bytes).ok()).unwrap_or_default()
+    }
+
+    fn references(&self, index: usize) -> impl Iterator<Item = Reference> + use<'a, '_> {
+        let table = self.relocations[index].and_then(|at| self.sections.section(SectionIndex(at)).ok());
+        let range = table.and_then(|table| table.file_range(self.endian)).unwrap_or((0, 0));
+        let entries: &[Rela64<Endianness>] =
+            table.and_then(|table| table.data_as_array(self.endian, self.bytes).ok()).unwrap_or_default();
+        entries.iter().enumerate().map(move |(at, entry)| Reference {
+            entry: range.0 as usize + at * size_of::<Rela64<Endianness>>(),
+            offset: entry.r_offset(self.endian),
+            symbol: Rela::r_sym(entry, self.endian, false),
+            kind: Rela::r_type(entry, self.endian, false).0,
+            addend: entry.r_addend(self.endian),
+        })
+    }
+
+    /// The section that a symbol lies in, and where.
+    fn place(&self, symbol: u32) -> Option<(usize, u64)> {
+        let index = SymbolIndex(symbol as usize);
+        let symbol = self.symbols.symbol(index).ok()?;
+        let section = self.symbols.symbol_section(self.endian, symbol, index).ok()??;
+        Some((section.0, symbol.st_value(self.endian)))
+    }
+
+    /// The text whose address and length stand in data from `at` on.
+    fn text_of(&self, data: &[u8], at: u64, address: Reference) -> Option<&'a [u8]> {
+        let len = data.get(at as usize + 8..at as usize + 16)?;
+        let len = u64::from_le_bytes(len.try_into().ok()?) as usize;
+        let (section, value) = self.place(address.symbol)?;
+        let start = value.wrapping_add_signed(address.addend) as usize;
+        self.data(section).get(start..start.checked_add(len)?)
+    }
+
+    fn patches(&self, needed: &HashSet<Vec<u8>>, names: Option<&HashSet<String>>) -> Vec<Patch> {
+        let mut defined = HashMap::new();
+        let mut printer_of_backtraces = None;
+        for (index, symbol) in self.symbols.enumerate() {
+            let name = self.symbols.symbol_name(self.endian, symbol).unwrap_or_default();
+            if symbol.st_bind() != elf::STB_LOCAL && !symbol.is_undefined(self.endian) {
+                defined.insert(name, index.0 as u32);
+            } else if name.starts_with(b"_RN") && name.ends_with(b"3fmt") && contains(name, BACKTRACE.0) {
+                printer_of_backtraces = self.place(index.0 as u32).map(|(section, _)| section);
+            }
+        }
+        let stub = |name: &[u8]| if name == NOTHING { Some(0) } else { defined.get(name).copied() };
+        // An older runtime has no stubs.
+        if KINDS.iter().flat_map(|kind| kind.functions).any(|(_, name)| stub(name).is_none()) || stub(BACKTRACE.1).is_none() {
+            return Vec::new();
+        }
+        let mut walk = Walk {
+            object: self,
+            seen: vec![false; self.sections.len()],
+            todo: Vec::new(),
+            used: HashSet::new(),
+            waiting: HashMap::new(),
+            printer_of_backtraces,
+            backtraces: Vec::new(),
+            program_names: names,
+            unnamed: Vec::new(),
+            types: None,
+            slots: HashMap::new(),
+            slot_rows: HashMap::new(),
+        };
+        if let Some(names) = names {
+            walk.find_slots(names);
+        }
+        for name in names.into_iter().flatten() {
+            walk.used.insert(name.as_bytes());
+        }
+        let roots = needed.iter().filter_map(|name| defined.get(name.as_slice())).chain(defined.get(MAIN_SYMBOL));
+        for &symbol in roots {
+            walk.reach_symbol(symbol);
+        }
+        for index in 0..self.sections.len() {
+            if self.section_name(index).starts_with(b".init_array") {
+                walk.reach(index);
+            }
+        }
+        walk.run(names.is_some());
+        let unused_slots: Vec<(Reference, Reference)> =
+            walk.slots.drain().flat_map(|(_, slot)| slot.waiting.into_iter().map(move |reference| (reference, slot.stub))).collect();
+        let waiting = walk.waiting.into_values().flatten().map(|waiting| (waiting.reference, waiting.stub));
+        let backtraces = walk.backtraces.into_iter().map(|reference| (reference, BACKTRACE.1));
+        let patch = |(reference, name): (Reference, &[u8])| self.patch(reference, stub(name)?);
+        let patches = waiting.chain(backtraces).chain(walk.unnamed).filter_map(patch);
+        patches.chain(unused_slots.iter().filter_map(|&(reference, stub)| self.patch_to(reference, stub))).collect()
+    }
+
+    /// The reference leads where another one does: both are addresses in data.
+    fn patch_to(&self, reference: Reference, other: Reference) -> Option<Patch> {
+        let (value, size) = (other.addend.to_le_bytes(), size_of::<Rela64<Endianness>>());
+        let mut patch = self.patch(reference, other.symbol).filter(|_| reference.kind == other.kind)?;
+        patch.place.end = reference.entry + size;
+        patch.bytes.extend_from_slice(&value);
+        Some(patch)
+    }
+
+    /// The reference leads to another symbol; to 0, and it is none.
+    fn patch(&self, reference: Reference, symbol: u32) -> Option<Patch> {
+        let kind = if symbol == 0 { NO_RELOCATION } else { reference.kind };
+        let info = (u64::from(symbol) << 32) | u64::from(kind);
+        let at = reference.entry + 8;
+        let bytes = if self.endian == Endianness::Little { info.to_le_bytes().to_vec() } else { return None };
+        Some(Patch { place: at..at + 8, bytes })
+    }
+}
+
+/// What is kept, found step by step.
+struct Walk<'a, 'o> {
+    object: &'o Object<'a>,
+    seen: Vec<bool>,
+    todo: Vec<usize>,
+    used: HashSet<&'o [u8]>,
+    waiting: HashMap<&'o [u8], Vec<Waiting>>,
+    /// The section of [`BACKTRACE`], and what refers to it.
+    printer_of_backtraces: Option<usize>,
+    backtraces: Vec<Reference>,
+    program_names: Option<&'o HashSet<String>>,
+    /// Functions in rows that only the program could name, and does not.
+    unnamed: Vec<(Reference, &'static [u8])>,
+    /// The section of the type of types, and a type's size.
+    types: Option<(usize, u64)>,
+    /// Slots that nothing uses so far, by their offset in a type, and the offset by the section of the row.
+    slots: HashMap<u64, Slot>,
+    slot_rows: HashMap<usize, u64>,
+}
+
+/// A slot that nothing uses so far, and the functions in it.
+struct Slot {
+    stub: Reference,
+    waiting: Vec<Reference>,
+}
+
+impl<'a: 'o, 'o> Walk<'a, 'o> {
+    fn reach(&mut self, section: usize) {
+        if !std::mem::replace(&mut self.seen[section], true) {
+            self.todo.push(section);
+        }
+    }
+
+    fn reach_symbol(&mut self, symbol: u32) {
+        if let Some((section, _)) = self.object.place(symbol) {
+            self.reach(section);
+        }
+    }
+
+    fn run(&mut self, is_closed: bool) {
+        while let Some(section) = self.todo.pop() {
+            let name = self.object.section_name(section);
+            let kind = name.strip_prefix(TABLE_PREFIX).and_then(|rest| KINDS.iter().find(|kind| is_of(rest, kind)));
+            match kind {
+                Some(kind) if is_closed => self.table(section, kind),
+                _ => self.plain(section, is_closed),
+            }
+        }
+    }
+
+    /// All slots that the program does not name.
+    fn find_slots(&mut self, names: &HashSet<String>) {
+        let object = self.object;
+        for section in 0..object.sections.len() {
+            let name = object.section_name(section);
+            let word = || object.data(section).get(..8).and_then(|word| Some(u64::from_le_bytes(word.try_into().ok()?)));
+            let at = |offset| object.references(section).find(|reference| reference.offset == offset);
+            if name == TYPES {
+                let size = object.data(section).get(8..16).and_then(|word| Some(u64::from_le_bytes(word.try_into().ok()?)));
+                let class = at(0).and_then(|class| object.place(class.symbol));
+                self.types = class.zip(size).map(|((class, _), size)| (class, size));
+            } else if name.starts_with(SLOT_PREFIX)
+                && let (Some(offset), Some(stub), Some(texts)) = (word(), at(SLOT_STUB), at(SLOT_NAMES))
+                && let Some(texts) = object.text_of(object.data(section), SLOT_NAMES, texts)
+                && let Ok(texts) = std::str::from_utf8(texts)
+                && !texts.split(' ').any(|name| names.contains(name))
+            {
+                self.slots.insert(offset, Slot { stub, waiting: Vec::new() });
+                self.slot_rows.insert(section, offset);
+            }
+        }
+    }
+
+    /// Whether a section is a builtin type.
+    fn is_type(&self, section: usize) -> bool {
+        let object = self.object;
+        let Some((class, size)) = self.types else { return false };
+        let header = object.sections.section(SectionIndex(section));
+        header.is_ok_and(|header| header.sh_size(object.endian) == size)
+            && object.references(section).any(|r| r.offset == TYPE_OF && object.place(r.symbol).is_some_and(|(target, _)| target == class))
+    }
+
+    /// Follows what a section refers to.
+    fn plain(&mut self, section: usize, is_closed: bool) {
+        if let Some(offset) = self.slot_rows.remove(&section) {
+            let slot = self.slots.remove(&offset);
+            for reference in slot.into_iter().flat_map(|slot| slot.waiting) {
+                self.reach_symbol(reference.symbol);
+            }
+        }
+        let is_type = is_closed && self.is_type(section);
+        let is_code = self.object.section_name(section).starts_with(b".text");
+        let object = self.object;
+        for reference in object.references(section) {
+            let Some((target, value)) = object.place(reference.symbol) else { continue };
+            if is_type && let Some(slot) = self.slots.get_mut(&reference.offset) {
+                slot.waiting.push(reference);
+                continue;
+            }
+            if self.printer_of_backtraces == Some(target) {
+                self.backtraces.push(reference);
+                continue;
+            }
+            if is_closed && object.section_name(target).starts_with(b".rodata") {
+                // An address in code is relative to the end of the instruction.
+                let before_end = if is_code { 4 } else { 0 };
+                let at = value.wrapping_add_signed(reference.addend).wrapping_add(before_end);
+                if let Some(text) = self.text(target, at) {
+                    self.mention(text);
+                }
+            }
+            self.reach(target);
+        }
+    }
+
+    /// Follows the rows of a table whose names are mentioned; the others wait.
+    fn table(&mut self, section: usize, kind: &'static Kind) {
+        let object = self.object;
+        let data = object.data(section);
+        let names: HashMap<u64, Reference> =
+            object.references(section).filter(|r| r.offset % kind.row_size == 0).map(|r| (r.offset, r)).collect();
+        for reference in object.references(section) {
+            let in_row = reference.offset % kind.row_size;
+            let row = reference.offset - in_row;
+            let target = object.place(reference.symbol).map(|(section, _)| section);
+            let stub = kind.functions.iter().find(|(offset, _)| *offset == in_row);
+            let name = names.get(&row).and_then(|name| object.text_of(data, row, *name));
+            match (stub, name) {
+                (Some((_, stub)), Some(name)) if kind.is_for_program => {
+                    match self.program_names.is_some_and(|names| std::str::from_utf8(name).is_ok_and(|name| !names.contains(name))) {
+                        true => self.unnamed.push((reference, stub)),
+                        false => target.into_iter().for_each(|target| self.reach(target)),
+                    }
+                }
+                (Some((_, stub)), Some(name)) if !self.used.contains(name) => {
+                    self.waiting.entry(name).or_default().push(Waiting { reference, stub, target });
+                }
+                _ => target.into_iter().for_each(|target| self.reach(target)),
+            }
+        }
+    }
+
+    /// The text constant at a place, if it can be a name.
+    fn text(&self, section: usize, at: u64) -> Option<&'o [u8]> {
+        let name = self.object.section_name(section);
+        let data = self.object.data(section);
+        let text = if let Some(size) = name.strip_prefix(b".rodata.cst") {
+            // Constants of one size one after another.
+            let size: usize = std::str::from_utf8(size).ok()?.parse().ok()?;
+            let start = at as usize / size * size;
+            data.get(start..start + size)?
+        } else if name.starts_with(b".rodata.str") {
+            data.get(at as usize..)?.split(|&byte| byte == 0).next()?
+        } else {
+            data
+        };
+        let is_name = !text.is_empty() && text.len() <= LONGEST_NAME && text.iter().all(|&b| b.is_ascii_alphanumeric() || b == b'_');
+        is_name.then_some(text)
+    }
+
+    fn mention(&mut self, name: &'o [u8]) {
+        if self.used.insert(name) {
+            for waiting in self.waiting.remove(name).into_iter().flatten() {
+                if let Some(target) = waiting.target {
+                    self.reach(target);
+                }
+            }
+        }
+    }
+}
+
+fn is_of(rest: &[u8], kind: &Kind) -> bool {
+    rest.strip_prefix(kind.name).is_some_and(|rest| rest.first() == Some(&b'.'))
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
