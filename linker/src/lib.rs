@@ -60,6 +60,8 @@ const DYNAMIC_LAST: &[StartFile] = &[
     start_file!("crtendS.o"),
     start_file!("crtn.o"),
 ];
+/// The library of mathematical functions, in its dynamic form.
+const LIBM: &str = "libm.so.6";
 const STATIC_FIRST: &[StartFile] = &[start_file!("crt1.o"), start_file!("crti.o")];
 const STATIC_LAST: &[StartFile] = &[
     start_file!("libgcc.a"),
@@ -105,9 +107,14 @@ pub fn link(objects: Vec<Vec<u8>>, archive: ArchiveBytes, options: Options) -> R
     }
     let mut needed = HashSet::new();
     objects.iter().for_each(|object| prune::undefined_symbols(object, &mut needed));
+    // An unused library costs its loading at each start.
+    let mut needs_libm = true;
     if let Some(runtime) = prune::main_object(&archive) {
         let mut runtime = runtime.to_vec();
-        prune::prune(&mut runtime, &needed, options.names.as_ref());
+        if let Some(imports) = prune::prune(&mut runtime, &needed, options.names.as_ref()) {
+            needed.extend(imports);
+            needs_libm = last.iter().any(|file| file.name == LIBM && prune::defines_any(file.bytes, &needed));
+        }
         add("runtime.o".to_owned(), Bytes::Shared(runtime.into()));
     }
     for (index, object) in objects.into_iter().enumerate() {
@@ -118,7 +125,7 @@ pub fn link(objects: Vec<Vec<u8>>, archive: ArchiveBytes, options: Options) -> R
         Cow::Owned(bytes) => Bytes::Shared(bytes.into()),
     };
     add("libdxpyc_runtime.a".to_owned(), archive);
-    for file in last {
+    for file in last.iter().filter(|file| needs_libm || file.name != LIBM) {
         add(file.name.to_owned(), Bytes::Static(file.bytes));
     }
     run(files, &arguments)

@@ -25,6 +25,9 @@ use object::{Endianness, SectionIndex, SymbolIndex};
 /// A symbol of the runtime's main object, and of no other member of the archive.
 const MAIN_SYMBOL: &[u8] = b"dxp_main";
 
+/// Sections of texts that end in NUL, which the linker keeps whole.
+const MERGED_TEXTS: &[u8] = b".rodata.str1.";
+
 /// `R_X86_64_NONE` and `R_AARCH64_NONE`.
 const NO_RELOCATION: u32 = 0;
 
@@ -51,18 +54,26 @@ struct Kind {
     row_size: u64,
     /// The runtime looks nothing up in them on its own behalf: only the program's names count.
     is_for_program: bool,
+    /// Where in the row stand texts that only one attribute tells, and that attribute.
+    texts: &'static [(u64, &'static str)],
     /// Where in the row stand functions, and the stub that takes the place of each.
     functions: &'static [(u64, &'static [u8])],
 }
 
 /// `NativeDecl` and `GetSetDecl` of `runtime-lib/objects/src/native.rs`. Rows begin with the name's address and length.
 const KINDS: &[Kind] = &[
-    Kind { name: b"methods", row_size: 96, is_for_program: false, functions: &[(80, b"dxp_left_out_call")] },
-    Kind { name: b"functions", row_size: 96, is_for_program: false, functions: &[(80, b"dxp_left_out_call")] },
-    Kind { name: b"builtins", row_size: 96, is_for_program: true, functions: &[(80, b"dxp_left_out_call")] },
-    Kind { name: b"getsets", row_size: 48, is_for_program: false, functions: &[(32, b"dxp_left_out_get"), (40, b"dxp_left_out_set")] },
-    Kind { name: b"classes", row_size: 24, is_for_program: true, functions: &[(16, NOTHING)] },
+    Kind { name: b"methods", row_size: 80, is_for_program: false, texts: DECLARED, functions: CALLED },
+    Kind { name: b"functions", row_size: 80, is_for_program: false, texts: DECLARED, functions: CALLED },
+    Kind { name: b"builtins", row_size: 80, is_for_program: true, texts: DECLARED, functions: CALLED },
+    Kind { name: b"getsets", row_size: 48, is_for_program: false, texts: &[(16, DOC)], functions: &[(32, b"dxp_left_out_get"), (40, b"dxp_left_out_set")] },
+    Kind { name: b"classes", row_size: 24, is_for_program: true, texts: &[], functions: &[(16, NOTHING)] },
 ];
+
+const DECLARED: &[(u64, &str)] = &[(16, "__text_signature__"), (32, DOC)];
+const CALLED: &[(u64, &[u8])] = &[(64, b"dxp_left_out_call")];
+
+/// The attribute that tells documentation.
+const DOC: &str = "__doc__";
 
 /// The stub of what may be absent.
 const NOTHING: &[u8] = b"";
@@ -82,14 +93,26 @@ pub fn main_object(archive: &[u8]) -> Option<&[u8]> {
 /// that the program can look up; none: any.
 ///
 /// An object that is not as expected stays as it is: it is larger then, and not wrong.
-pub fn prune(bytes: &mut [u8], needed: &HashSet<Vec<u8>>, names: Option<&HashSet<String>>) {
-    let patches = match Object::parse(bytes) {
-        Some(object) => object.patches(needed, names),
-        None => Vec::new(),
-    };
+///
+/// Result: the symbols that what is kept needs from elsewhere; none when that is not known.
+pub fn prune(bytes: &mut [u8], needed: &HashSet<Vec<u8>>, names: Option<&HashSet<String>>) -> Option<HashSet<Vec<u8>>> {
+    let (patches, imports) = Object::parse(bytes)?.patches(needed, names)?;
     for patch in patches {
         bytes[patch.place].copy_from_slice(&patch.bytes);
     }
+    Some(imports)
+}
+
+/// Whether a library defines one of the symbols.
+pub fn defines_any(library: &[u8], symbols: &HashSet<Vec<u8>>) -> bool {
+    let defined = || -> Option<bool> {
+        let header = FileHeader64::<Endianness>::parse(library).ok()?;
+        let endian = header.endian().ok()?;
+        let table = header.sections(endian, library).ok()?.symbols(endian, library, elf::SHT_DYNSYM).ok()?;
+        let is_wanted = |name: &[u8]| symbols.contains(name);
+        Some(table.iter().any(|symbol| !symbol.is_undefined(endian) && table.symbol_name(endian, symbol).is_ok_and(is_wanted)))
+    };
+    defined().unwrap_or(true)
 }
 
 /// The undefined symbols of an object.
@@ -173,6 +196,11 @@ impl<'a> Object<'a> {
         })
     }
 
+    fn symbol_name(&self, symbol: u32) -> Option<&'a [u8]> {
+        let symbol = self.symbols.symbol(SymbolIndex(symbol as usize)).ok()?;
+        self.symbols.symbol_name(self.endian, symbol).ok()
+    }
+
     /// The section that a symbol lies in, and where.
     fn place(&self, symbol: u32) -> Option<(usize, u64)> {
         let index = SymbolIndex(symbol as usize);
@@ -190,7 +218,7 @@ impl<'a> Object<'a> {
         self.data(section).get(start..start.checked_add(len)?)
     }
 
-    fn patches(&self, needed: &HashSet<Vec<u8>>, names: Option<&HashSet<String>>) -> Vec<Patch> {
+    fn patches(&self, needed: &HashSet<Vec<u8>>, names: Option<&HashSet<String>>) -> Option<(Vec<Patch>, HashSet<Vec<u8>>)> {
         let mut defined = HashMap::new();
         let mut printer_of_backtraces = None;
         for (index, symbol) in self.symbols.enumerate() {
@@ -204,7 +232,7 @@ impl<'a> Object<'a> {
         let stub = |name: &[u8]| if name == NOTHING { Some(0) } else { defined.get(name).copied() };
         // An older runtime has no stubs.
         if KINDS.iter().flat_map(|kind| kind.functions).any(|(_, name)| stub(name).is_none()) || stub(BACKTRACE.1).is_none() {
-            return Vec::new();
+            return None;
         }
         let mut walk = Walk {
             object: self,
@@ -219,6 +247,9 @@ impl<'a> Object<'a> {
             types: None,
             slots: HashMap::new(),
             slot_rows: HashMap::new(),
+            merged: HashMap::new(),
+            patches: Vec::new(),
+            imports: HashSet::new(),
         };
         if let Some(names) = names {
             walk.find_slots(names);
@@ -238,11 +269,15 @@ impl<'a> Object<'a> {
         walk.run(names.is_some());
         let unused_slots: Vec<(Reference, Reference)> =
             walk.slots.drain().flat_map(|(_, slot)| slot.waiting.into_iter().map(move |reference| (reference, slot.stub))).collect();
+        walk.clear_texts();
+        let patches = walk.patches;
+        let imports = walk.imports.iter().filter_map(|&symbol| self.symbol_name(symbol)).map(<[u8]>::to_vec).collect();
         let waiting = walk.waiting.into_values().flatten().map(|waiting| (waiting.reference, waiting.stub));
         let backtraces = walk.backtraces.into_iter().map(|reference| (reference, BACKTRACE.1));
         let patch = |(reference, name): (Reference, &[u8])| self.patch(reference, stub(name)?);
-        let patches = waiting.chain(backtraces).chain(walk.unnamed).filter_map(patch);
-        patches.chain(unused_slots.iter().filter_map(|&(reference, stub)| self.patch_to(reference, stub))).collect()
+        let functions = waiting.chain(backtraces).chain(walk.unnamed).filter_map(patch);
+        let slots = unused_slots.iter().filter_map(|&(reference, stub)| self.patch_to(reference, stub));
+        Some((patches.into_iter().chain(functions).chain(slots).collect(), imports))
     }
 
     /// The reference leads where another one does: both are addresses in data.
@@ -252,6 +287,13 @@ impl<'a> Object<'a> {
         patch.place.end = reference.entry + size;
         patch.bytes.extend_from_slice(&value);
         Some(patch)
+    }
+
+    /// A word of data.
+    fn patch_word(&self, section: usize, offset: u64, value: u64) -> Option<Patch> {
+        let (start, _) = self.sections.section(SectionIndex(section)).ok()?.file_range(self.endian)?;
+        let at = (start + offset) as usize;
+        Some(Patch { place: at..at + 8, bytes: value.to_le_bytes().to_vec() })
     }
 
     /// The reference leads to another symbol; to 0, and it is none.
@@ -282,6 +324,11 @@ struct Walk<'a, 'o> {
     /// Slots that nothing uses so far, by their offset in a type, and the offset by the section of the row.
     slots: HashMap<u64, Slot>,
     slot_rows: HashMap<usize, u64>,
+    /// Of sections of texts that end in NUL: where kept sections refer to.
+    merged: HashMap<usize, Vec<u64>>,
+    patches: Vec<Patch>,
+    /// Symbols that are not the object's own.
+    imports: HashSet<u32>,
 }
 
 /// A slot that nothing uses so far, and the functions in it.
@@ -358,7 +405,10 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
         let is_code = self.object.section_name(section).starts_with(b".text");
         let object = self.object;
         for reference in object.references(section) {
-            let Some((target, value)) = object.place(reference.symbol) else { continue };
+            let Some((target, value)) = object.place(reference.symbol) else {
+                self.imports.insert(reference.symbol);
+                continue;
+            };
             if is_type && let Some(slot) = self.slots.get_mut(&reference.offset) {
                 slot.waiting.push(reference);
                 continue;
@@ -367,11 +417,13 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
                 self.backtraces.push(reference);
                 continue;
             }
-            if is_closed && object.section_name(target).starts_with(b".rodata") {
+            let target_name = object.section_name(target);
+            if target_name.starts_with(b".rodata") {
                 // An address in code is relative to the end of the instruction.
                 let before_end = if is_code { 4 } else { 0 };
                 let at = value.wrapping_add_signed(reference.addend).wrapping_add(before_end);
-                if let Some(text) = self.text(target, at) {
+                self.note_merged(target, at);
+                if is_closed && let Some(text) = self.text(target, at) {
                     self.mention(text);
                 }
             }
@@ -388,9 +440,22 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
         for reference in object.references(section) {
             let in_row = reference.offset % kind.row_size;
             let row = reference.offset - in_row;
-            let target = object.place(reference.symbol).map(|(section, _)| section);
+            let place = object.place(reference.symbol);
+            if let Some((target, value)) = place {
+                self.note_merged(target, value.wrapping_add_signed(reference.addend));
+            }
+            let target = place.map(|(section, _)| section);
             let stub = kind.functions.iter().find(|(offset, _)| *offset == in_row);
-            let name = names.get(&row).and_then(|name| object.text_of(data, row, *name));
+            let name_at = names.get(&row);
+            let name = name_at.and_then(|name| object.text_of(data, row, *name));
+            if let Some((_, attribute)) = kind.texts.iter().find(|(offset, _)| *offset == in_row)
+                && let Some(name_at) = name_at
+                && self.program_names.is_some_and(|names| !names.contains(*attribute))
+            {
+                self.patches.extend(object.patch_to(reference, *name_at));
+                self.patches.extend(object.patch_word(section, reference.offset + 8, 0));
+                continue;
+            }
             match (stub, name) {
                 (Some((_, stub)), Some(name)) if kind.is_for_program => {
                     match self.program_names.is_some_and(|names| std::str::from_utf8(name).is_ok_and(|name| !names.contains(name))) {
@@ -402,6 +467,32 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
                     self.waiting.entry(name).or_default().push(Waiting { reference, stub, target });
                 }
                 _ => target.into_iter().for_each(|target| self.reach(target)),
+            }
+        }
+    }
+
+    fn note_merged(&mut self, section: usize, at: u64) {
+        if self.object.section_name(section).starts_with(MERGED_TEXTS) {
+            self.merged.entry(section).or_default().push(at);
+        }
+    }
+
+    /// Texts that nothing refers to become empty ones, which are one text.
+    fn clear_texts(&mut self) {
+        for (section, mut places) in self.merged.drain() {
+            let object = self.object;
+            let Some((start, _)) = object.sections.section(SectionIndex(section)).ok().and_then(|s| s.file_range(object.endian)) else { continue };
+            places.sort_unstable();
+            let mut at = 0;
+            for text in object.data(section).split_inclusive(|&byte| byte == 0) {
+                let range = at..at + text.len() as u64;
+                at = range.end;
+                // An operand behind the address would make it seem to lie up to four bytes before.
+                let next = places.partition_point(|&place| place + 4 < range.start);
+                if places.get(next).is_none_or(|&place| place >= range.end) && text.len() > 1 {
+                    let place = (start + range.start) as usize;
+                    self.patches.push(Patch { place: place..place + text.len(), bytes: vec![0; text.len()] });
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Expr, FnArg, Ident, ImplItem, Item, ItemFn, ItemImpl, ItemMod, Lit, LitStr, Meta, ReturnType, Signature, Token, Type};
+use syn::{Attribute, Error, Expr, FnArg, Ident, ImplItem, Item, ItemFn, ItemImpl, ItemMod, Lit, LitStr, Meta, Signature, Token, Type};
 
 type Result<T> = std::result::Result<T, Error>;
 
@@ -127,30 +127,6 @@ fn doc_of(attrs: &[Attribute]) -> String {
     lines.join("\n")
 }
 
-/// Python's name of a Rust type.
-fn python_type(ty: &Type) -> (String, bool) {
-    let text = quote!(#ty).to_string().replace(' ', "");
-    if let Some(inner) = text.strip_prefix("R<").and_then(|t| t.strip_suffix('>')) {
-        return (python_type_text(inner), true);
-    }
-    (python_type_text(&text), text == "R")
-}
-
-fn python_type_text(text: &str) -> String {
-    if let Some(inner) = text.strip_prefix("Option<").and_then(|t| t.strip_suffix('>')) {
-        return format!("{} | None", python_type_text(inner));
-    }
-    match text {
-        "i64" | "isize" | "usize" | "i32" | "u32" | "u64" => "int".into(),
-        "f64" => "float".into(),
-        "bool" => "bool".into(),
-        "()" => "None".into(),
-        "String" | "&str" => "str".into(),
-        "Value" | "Ref" | "R" => "object".into(),
-        other => other.trim_start_matches('&').rsplit("::").next().unwrap_or(other).trim_end_matches("Object").to_lowercase(),
-    }
-}
-
 struct Generated {
     wrapper: TokenStream,
     decl: TokenStream,
@@ -178,11 +154,6 @@ fn generate(sig: &Signature, attrs: &[Attribute], role: Role, options: &Options,
             if quote!(#ty).to_string() == "Value" { quote!(this,) } else { quote!(crate_objects::cast::get_unchecked(this),) }
         }
     };
-    let result_ty = match &sig.output {
-        ReturnType::Default => syn::parse_quote!(()),
-        ReturnType::Type(_, t) => (**t).clone(),
-    };
-    let (result_name, raises) = python_type(&result_ty);
     let wrapper_name = format_ident!("__native_{}", rust_name.to_string().trim_start_matches("r#"));
     let kind = match role {
         Role::Function => quote!(Function),
@@ -202,7 +173,7 @@ fn generate(sig: &Signature, attrs: &[Attribute], role: Role, options: &Options,
         let decl = quote! {
             crate_objects::native::NativeDecl {
                 name: #python_name, signature: #signature, doc: #doc, kind: crate_objects::native::FnKind::#kind,
-                params: &[], result: #result_name, raises: #raises, call: WRAP::#wrapper_name,
+                params: &[], call: WRAP::#wrapper_name,
             }
         };
         return Ok(Generated { wrapper, decl });
@@ -277,10 +248,9 @@ fn generate(sig: &Signature, attrs: &[Attribute], role: Role, options: &Options,
                 Err(_) => quote!(Absent),
             },
         };
-        let python_ty = python_type(ty).0;
         param_rows.push(quote! {
             crate_objects::native::Param { name: #name, kind: crate_objects::native::ParamKind::#kind,
-                default: crate_objects::native::Default::#default, ty: #python_ty }
+                default: crate_objects::native::Default::#default, none_if_absent: #is_option }
         });
         let position = i + 1;
         conversions.push(match param.kind {
@@ -348,7 +318,7 @@ fn generate(sig: &Signature, attrs: &[Attribute], role: Role, options: &Options,
     let decl = quote! {
         crate_objects::native::NativeDecl {
             name: #python_name, signature: #signature_text, doc: #doc, kind: crate_objects::native::FnKind::#kind,
-            params: &[#(#param_rows),*], result: #result_name, raises: #raises, call: WRAP::#wrapper_name,
+            params: &[#(#param_rows),*], call: WRAP::#wrapper_name,
         }
     };
     Ok(Generated { wrapper, decl })

@@ -42,7 +42,7 @@ fn defaults(params: &[Param], from: usize, out: &mut [Value]) {
     for (i, p) in params.iter().enumerate().skip(from) {
         if out[i].is_missing() && !is_star(p) {
             // Option parameters see an absent argument as Rust's None.
-            out[i] = if p.ty.ends_with("| None") { Value::MISSING } else { default_value(&p.default) };
+            out[i] = if p.none_if_absent { Value::MISSING } else { default_value(&p.default) };
         }
     }
 }

@@ -51,8 +51,8 @@ pub struct Param {
     pub name: &'static str,
     pub kind: ParamKind,
     pub default: Default,
-    /// Python type name for inference and messages ("int", "str | None", "object").
-    pub ty: &'static str,
+    /// The function sees an absent argument as Rust's None, whatever the default says.
+    pub none_if_absent: bool,
 }
 
 /// A native function or method: everything that is known of it, in one place. The linker reads it (`linker/src/prune.rs`).
@@ -63,12 +63,9 @@ pub struct NativeDecl {
     pub signature: &'static str,
     pub doc: &'static str,
     pub params: &'static [Param],
-    /// Python type of the result.
-    pub result: &'static str,
     /// Generic entry: self (or class, or MISSING) and the arguments without it.
     pub call: fn(Value, &Args) -> R<Ref>,
     pub kind: FnKind,
-    pub raises: bool,
 }
 
 /// A getter/setter attribute. The linker reads it (`linker/src/prune.rs`).
@@ -92,7 +89,7 @@ pub struct ClassDecl {
 
 const _: () = {
     use std::mem::offset_of;
-    assert!(size_of::<NativeDecl>() == 96 && offset_of!(NativeDecl, name) == 0 && offset_of!(NativeDecl, call) == 80, "see linker/src/prune.rs");
+    assert!(size_of::<NativeDecl>() == 80 && offset_of!(NativeDecl, name) == 0 && offset_of!(NativeDecl, call) == 64, "see linker/src/prune.rs");
     assert!(size_of::<GetSetDecl>() == 48 && offset_of!(GetSetDecl, get) == 32 && offset_of!(GetSetDecl, set) == 40, "see linker/src/prune.rs");
     assert!(size_of::<ClassRow>() == 24 && offset_of!(ClassRow, class) == 16, "see linker/src/prune.rs");
 };

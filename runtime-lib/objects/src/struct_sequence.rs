@@ -105,8 +105,6 @@ pub static METHODS: [NativeDecl; 2] = [
         doc: "",
         kind: FnKind::Method,
         params: &[],
-        result: "tuple",
-        raises: false,
         call: reduce,
     },
     NativeDecl {
@@ -115,8 +113,6 @@ pub static METHODS: [NativeDecl; 2] = [
         doc: "Return a copy of the structure with new values for the specified fields.",
         kind: FnKind::Method,
         params: &[],
-        result: "object",
-        raises: true,
         call: replace,
     },
 ];

@@ -458,8 +458,6 @@ pub static BUILD_CLASS: crate::native::NativeDecl = crate::native::NativeDecl {
     doc: "__build_class__(func, name, /, *bases, [metaclass], **kwds) -> class\n\nInternal helper function used by the class statement.",
     kind: crate::native::FnKind::Function,
     params: &[],
-    result: "object",
-    raises: true,
     call: build_class,
 };
 
@@ -595,8 +593,6 @@ mod tests {
         doc: "",
         kind: FnKind::Function,
         params: &[],
-        result: "object",
-        raises: true,
         call: |_, args| crate::ops::add(args.pos()[0], args.pos()[1]),
     };
 

@@ -538,8 +538,6 @@ static NEW_DECL: crate::native::NativeDecl = crate::native::NativeDecl {
     doc: "Create and return a new object.  See help(type) for accurate signature.",
     kind: crate::native::FnKind::StaticMethod,
     params: &[],
-    result: "object",
-    raises: true,
     call: new_wrapper,
 };
 

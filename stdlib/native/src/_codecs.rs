@@ -65,8 +65,6 @@ static ENCODE: NativeDecl = NativeDecl {
     doc: "",
     kind: FnKind::Function,
     params: &[],
-    result: "object",
-    raises: true,
     call: info_encode,
 };
 static DECODE: NativeDecl = NativeDecl {
@@ -75,8 +73,6 @@ static DECODE: NativeDecl = NativeDecl {
     doc: "",
     kind: FnKind::Function,
     params: &[],
-    result: "object",
-    raises: true,
     call: info_decode,
 };
 
@@ -201,8 +197,6 @@ const DECODE_ROW: NativeDecl = NativeDecl {
     doc: "",
     kind: FnKind::Function,
     params: &[],
-    result: "object",
-    raises: true,
     call: new_decoder,
 };
 
