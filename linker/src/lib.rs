@@ -60,7 +60,8 @@ const DYNAMIC_LAST: &[StartFile] = &[
     start_file!("crtendS.o"),
     start_file!("crtn.o"),
 ];
-/// The library of mathematical functions, in its dynamic form.
+/// The C library and that of mathematical functions, in their dynamic form.
+const LIBC: &str = "libc.so.6";
 const LIBM: &str = "libm.so.6";
 const STATIC_FIRST: &[StartFile] = &[start_file!("crt1.o"), start_file!("crti.o")];
 const STATIC_LAST: &[StartFile] = &[
@@ -113,7 +114,12 @@ pub fn link(objects: Vec<Vec<u8>>, archive: ArchiveBytes, options: Options) -> R
         let mut runtime = runtime.to_vec();
         if let Some(imports) = prune::prune(&mut runtime, &needed, options.names.as_ref()) {
             needed.extend(imports);
-            needs_libm = last.iter().any(|file| file.name == LIBM && prune::defines_any(file.bytes, &needed));
+            // Some functions are in the archive or in libc too, which come first.
+            prune::remove_members(&archive, &mut needed);
+            for file in last.iter().filter(|file| file.name == LIBC) {
+                prune::remove_defined(file.bytes, &mut needed);
+            }
+            needs_libm = last.iter().any(|file| file.name == LIBM && prune::remove_defined(file.bytes, &mut needed));
         }
         add("runtime.o".to_owned(), Bytes::Shared(runtime.into()));
     }

@@ -103,16 +103,24 @@ pub fn prune(bytes: &mut [u8], needed: &HashSet<Vec<u8>>, names: Option<&HashSet
     Some(imports)
 }
 
-/// Whether a library defines one of the symbols.
-pub fn defines_any(library: &[u8], symbols: &HashSet<Vec<u8>>) -> bool {
-    let defined = || -> Option<bool> {
+/// Takes the symbols away that a library defines. Whether there were any; true when it cannot be read.
+pub fn remove_defined(library: &[u8], symbols: &mut HashSet<Vec<u8>>) -> bool {
+    let mut remove = || -> Option<bool> {
         let header = FileHeader64::<Endianness>::parse(library).ok()?;
         let endian = header.endian().ok()?;
         let table = header.sections(endian, library).ok()?.symbols(endian, library, elf::SHT_DYNSYM).ok()?;
-        let is_wanted = |name: &[u8]| symbols.contains(name);
-        Some(table.iter().any(|symbol| !symbol.is_undefined(endian) && table.symbol_name(endian, symbol).is_ok_and(is_wanted)))
+        let defined = table.iter().filter(|symbol| !symbol.is_undefined(endian));
+        Some(defined.filter(|symbol| table.symbol_name(endian, symbol).is_ok_and(|name| symbols.remove(name))).count() > 0)
     };
-    defined().unwrap_or(true)
+    remove().unwrap_or(true)
+}
+
+/// Takes the symbols away that members of an archive define.
+pub fn remove_members(archive: &[u8], symbols: &mut HashSet<Vec<u8>>) {
+    let Ok(file) = ArchiveFile::parse(archive) else { return };
+    for symbol in file.symbols().ok().flatten().into_iter().flatten().flatten() {
+        symbols.remove(symbol.name());
+    }
 }
 
 /// The undefined symbols of an object.
