@@ -484,7 +484,7 @@ pub fn set_field<const I: usize>(this: Value, value: Value) -> R<()> {
 macro_rules! fields_decl {
     ($decl:ident, reduce $reduce:path, $($name:literal => $i:literal),*) => {
         $crate::fields_decl!($decl, methods &[$crate::native::NativeDecl {
-            name: "__reduce__", signature: "", doc: "", kind: $crate::native::FnKind::Method, params: &[], result: "tuple", raises: true, call: $reduce,
+            name: "__reduce__", signature: "", doc: "", kind: $crate::native::FnKind::Method, params: &[], call: $reduce,
         }], $($name => $i),*);
     };
     ($decl:ident, $($name:literal => $i:literal),*) => {
