@@ -56,17 +56,19 @@ struct Kind {
     is_for_program: bool,
     /// Where in the row stand texts that only one attribute tells, and that attribute.
     texts: &'static [(u64, &'static str)],
+    /// Where in the row stands the slice of parameters, which only a call needs.
+    params: Option<u64>,
     /// Where in the row stand functions, and the stub that takes the place of each.
     functions: &'static [(u64, &'static [u8])],
 }
 
 /// `NativeDecl` and `GetSetDecl` of `runtime-lib/objects/src/native.rs`. Rows begin with the name's address and length.
 const KINDS: &[Kind] = &[
-    Kind { name: b"methods", row_size: 80, is_for_program: false, texts: DECLARED, functions: CALLED },
-    Kind { name: b"functions", row_size: 80, is_for_program: false, texts: DECLARED, functions: CALLED },
-    Kind { name: b"builtins", row_size: 80, is_for_program: true, texts: DECLARED, functions: CALLED },
-    Kind { name: b"getsets", row_size: 48, is_for_program: false, texts: &[(16, DOC)], functions: &[(32, b"dxp_left_out_get"), (40, b"dxp_left_out_set")] },
-    Kind { name: b"classes", row_size: 24, is_for_program: true, texts: &[], functions: &[(16, NOTHING)] },
+    Kind { name: b"methods", row_size: 80, is_for_program: false, texts: DECLARED, params: Some(48), functions: CALLED },
+    Kind { name: b"functions", row_size: 80, is_for_program: false, texts: DECLARED, params: Some(48), functions: CALLED },
+    Kind { name: b"builtins", row_size: 80, is_for_program: true, texts: DECLARED, params: Some(48), functions: CALLED },
+    Kind { name: b"getsets", row_size: 48, is_for_program: false, texts: &[(16, DOC)], params: None, functions: &[(32, b"dxp_left_out_get"), (40, b"dxp_left_out_set")] },
+    Kind { name: b"classes", row_size: 24, is_for_program: true, texts: &[], params: None, functions: &[(16, NOTHING)] },
 ];
 
 const DECLARED: &[(u64, &str)] = &[(16, "__text_signature__"), (32, DOC)];
@@ -158,11 +160,20 @@ struct Reference {
     addend: i64,
 }
 
-/// A function in a row whose name nobody has mentioned so far.
+/// Something in a row whose name nobody has mentioned so far.
 struct Waiting {
     reference: Reference,
-    stub: &'static [u8],
     target: Option<usize>,
+    otherwise: Otherwise,
+}
+
+/// What takes the place of something that goes.
+#[derive(Clone, Copy)]
+enum Otherwise {
+    /// A function of that name.
+    Stub(&'static [u8]),
+    /// An empty slice or text, at an address that is there: the row's section and the reference to its name.
+    Empty(usize, Reference),
 }
 
 impl<'a> Object<'a> {
@@ -280,10 +291,13 @@ impl<'a> Object<'a> {
         walk.clear_texts();
         let patches = walk.patches;
         let imports = walk.imports.iter().filter_map(|&symbol| self.symbol_name(symbol)).map(<[u8]>::to_vec).collect();
-        let waiting = walk.waiting.into_values().flatten().map(|waiting| (waiting.reference, waiting.stub));
-        let backtraces = walk.backtraces.into_iter().map(|reference| (reference, BACKTRACE.1));
-        let patch = |(reference, name): (Reference, &[u8])| self.patch(reference, stub(name)?);
-        let functions = waiting.chain(backtraces).chain(walk.unnamed).filter_map(patch);
+        let waiting = walk.waiting.into_values().flatten().map(|waiting| (waiting.reference, waiting.otherwise));
+        let backtraces = walk.backtraces.into_iter().map(|reference| (reference, Otherwise::Stub(BACKTRACE.1)));
+        let patch = |(reference, otherwise): (Reference, Otherwise)| match otherwise {
+            Otherwise::Stub(name) => stub(name).and_then(|stub| self.patch(reference, stub)).into_iter().collect(),
+            Otherwise::Empty(section, name) => self.patch_empty(reference, section, name),
+        };
+        let functions = waiting.chain(backtraces).chain(walk.unnamed).flat_map(patch);
         let slots = unused_slots.iter().filter_map(|&(reference, stub)| self.patch_to(reference, stub));
         Some((patches.into_iter().chain(functions).chain(slots).collect(), imports))
     }
@@ -295,6 +309,14 @@ impl<'a> Object<'a> {
         patch.place.end = reference.entry + size;
         patch.bytes.extend_from_slice(&value);
         Some(patch)
+    }
+
+    /// The address and length of a slice or text become those of an empty one.
+    fn patch_empty(&self, reference: Reference, section: usize, name: Reference) -> Vec<Patch> {
+        match (self.patch_to(reference, name), self.patch_word(section, reference.offset + 8, 0)) {
+            (Some(address), Some(len)) => vec![address, len],
+            _ => Vec::new(),
+        }
     }
 
     /// A word of data.
@@ -326,7 +348,7 @@ struct Walk<'a, 'o> {
     backtraces: Vec<Reference>,
     program_names: Option<&'o HashSet<String>>,
     /// Functions in rows that only the program could name, and does not.
-    unnamed: Vec<(Reference, &'static [u8])>,
+    unnamed: Vec<(Reference, Otherwise)>,
     /// The section of the type of types, and a type's size.
     types: Option<(usize, u64)>,
     /// Slots that nothing uses so far, by their offset in a type, and the offset by the section of the row.
@@ -460,19 +482,23 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
                 && let Some(name_at) = name_at
                 && self.program_names.is_some_and(|names| !names.contains(*attribute))
             {
-                self.patches.extend(object.patch_to(reference, *name_at));
-                self.patches.extend(object.patch_word(section, reference.offset + 8, 0));
+                self.patches.extend(object.patch_empty(reference, section, *name_at));
                 continue;
             }
-            match (stub, name) {
-                (Some((_, stub)), Some(name)) if kind.is_for_program => {
+            let otherwise = match (stub, name_at) {
+                (Some((_, stub)), _) => Some(Otherwise::Stub(stub)),
+                (None, Some(name)) if kind.params == Some(in_row) => Some(Otherwise::Empty(section, *name)),
+                _ => None,
+            };
+            match (otherwise, name) {
+                (Some(otherwise), Some(name)) if kind.is_for_program => {
                     match self.program_names.is_some_and(|names| std::str::from_utf8(name).is_ok_and(|name| !names.contains(name))) {
-                        true => self.unnamed.push((reference, stub)),
+                        true => self.unnamed.push((reference, otherwise)),
                         false => target.into_iter().for_each(|target| self.reach(target)),
                     }
                 }
-                (Some((_, stub)), Some(name)) if !self.used.contains(name) => {
-                    self.waiting.entry(name).or_default().push(Waiting { reference, stub, target });
+                (Some(otherwise), Some(name)) if !self.used.contains(name) => {
+                    self.waiting.entry(name).or_default().push(Waiting { reference, target, otherwise });
                 }
                 _ => target.into_iter().for_each(|target| self.reach(target)),
             }

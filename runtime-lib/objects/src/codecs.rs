@@ -4,7 +4,7 @@
 //! encoding in `codecs_encode`, error handlers in `codecs_errors`.
 
 use crate::codecs_errors::Handler;
-use crate::codecs_tables::CHARMAPS;
+use crate::codecs_tables::CHARMAP_NAMES;
 use crate::prelude::*;
 use crate::str::{self, Builder};
 
@@ -22,7 +22,7 @@ pub enum Codec {
     Utf32Be,
     Latin1,
     Ascii,
-    /// Row of `CHARMAPS`.
+    /// Row of `CHARMAPS` and `CHARMAP_NAMES`.
     Charmap(u8),
     UnicodeEscape,
     RawUnicodeEscape,
@@ -72,7 +72,7 @@ pub fn find(name: &str) -> Option<Codec> {
         "unicode_escape" | "unicodeescape" => Codec::UnicodeEscape,
         "raw_unicode_escape" | "rawunicodeescape" => Codec::RawUnicodeEscape,
         other => {
-            let at = CHARMAPS.iter().position(|(name, aliases, _)| *name == other || aliases.contains(&other));
+            let at = CHARMAP_NAMES.iter().position(|names| names.split(' ').any(|name| name == other));
             // Forms such as `iso_8859_15` and `windows_1252` stand among the aliases.
             Codec::Charmap(at? as u8)
         }
@@ -94,7 +94,10 @@ pub fn canonical_name(codec: Codec) -> String {
         Codec::Ascii => "ascii",
         Codec::UnicodeEscape => "unicode-escape",
         Codec::RawUnicodeEscape => "raw-unicode-escape",
-        Codec::Charmap(i) => return CHARMAPS[i as usize].0.replace('_', "-").replace("mac-", "mac-"),
+        Codec::Charmap(i) => {
+            let names = CHARMAP_NAMES[i as usize];
+            return names.split(' ').next().unwrap_or(names).replace('_', "-");
+        }
     }
     .into()
 }

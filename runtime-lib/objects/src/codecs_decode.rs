@@ -95,7 +95,7 @@ impl Decoder {
                 Ok(data.len())
             }
             Codec::Ascii => ascii(data, errors, out),
-            Codec::Charmap(i) => charmap(data, &CHARMAPS[i as usize].2, errors, out),
+            Codec::Charmap(i) => charmap(data, &CHARMAPS[i as usize], errors, out),
             Codec::Utf16Le | Codec::Utf16Be => utf16(data, start, self.current == Codec::Utf16Be, last, errors, out),
             Codec::Utf32Le | Codec::Utf32Be => utf32(data, start, self.current == Codec::Utf32Be, last, errors, out),
             Codec::UnicodeEscape => unicode_escape(data, last, errors, out),

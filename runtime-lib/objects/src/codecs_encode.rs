@@ -176,7 +176,7 @@ pub fn encode_body(s: Value, codec: Codec, errors: &mut Handler, out: &mut Vec<u
         return Ok(());
     }
     let table = match codec {
-        Codec::Charmap(i) => &CHARMAPS[i as usize].2,
+        Codec::Charmap(i) => &CHARMAPS[i as usize],
         _ => NO_TABLE,
     };
     let scheme = scheme(codec);
