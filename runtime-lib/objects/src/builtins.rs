@@ -544,7 +544,8 @@ pub mod functions {
 
 /// The functions of the module.
 pub fn functions() -> &'static [NativeDecl] {
-    MODULE_DECL.functions
+    // What the rows hold is known when the program is linked, not when this is compiled.
+    std::hint::black_box(MODULE_DECL.functions)
 }
 
 /// `dir(object)`.
@@ -561,7 +562,9 @@ fn dir_of(v: Value) -> R<Ref> {
 
 /// Puts all names but those of aliases into the dict of `builtins`.
 pub fn fill(dict: Value) {
-    for function in MODULE_DECL.functions {
+    // The runtime itself looks these up.
+    let is_kept = |function: &crate::native::NativeDecl| !function.is_left_out() || matches!(function.name, "__import__" | "getattr");
+    for function in functions().iter().filter(|function| is_kept(function)) {
         let object = crate::function::new_module_function(function, "builtins");
         crate::dict::set_str(dict, function.name, object);
     }

@@ -39,13 +39,25 @@ classes! {
     "filter" crate::iterators_lazy::FILTER;
 }
 
-/// `ExceptionGroup` is no static: the row tells only whether the program names it.
-#[unsafe(link_section = ".data.rel.ro.dxp.classes.groups")]
-static EXCEPTION_GROUP: ClassRow = ClassRow { name: "ExceptionGroup", class: Some(&crate::exceptions::BASE_EXCEPTION_GROUP) };
+macro_rules! others {
+    ($($name:literal)*) => {
+        /// Names of what is made at start-up: the rows tell only whether the program names them.
+        #[unsafe(link_section = ".data.rel.ro.dxp.classes.others")]
+        static OTHERS: [ClassRow; [$($name),*].len()] = [$(ClassRow { name: $name, class: Some(&crate::object::OBJECT) }),*];
+    };
+}
 
-/// Whether the program names `ExceptionGroup`.
-pub fn has_exception_group() -> bool {
-    std::hint::black_box(&EXCEPTION_GROUP).class.is_some()
+others! { "append" "ExceptionGroup" "exit" "quit" "copyright" "credits" "license" "help" }
+
+/// Whether the program names one of `OTHERS`.
+pub fn is_named(name: &str) -> bool {
+    std::hint::black_box(&OTHERS).iter().any(|row| row.name == name && row.class.is_some())
+}
+
+/// The builtin names that are not in the dict of `builtins`, because the program does not name them.
+pub fn left_out() -> impl Iterator<Item = &'static str> {
+    let classes = all().chain(std::hint::black_box(&OTHERS)).filter(|row| row.class.is_none() && row.name != "append").map(|row| row.name);
+    classes.chain(crate::builtins::functions().iter().filter(|function| function.is_left_out()).map(|function| function.name))
 }
 
 /// The names of all builtin classes, and the classes that the program can reach by them.

@@ -49,7 +49,7 @@ pub fn builtins_dict() -> Value {
         crate::dict::set_str(dict.v(), "__loader__", Ref::none());
         crate::dict::set_str(dict.v(), "__spec__", Ref::none());
         crate::builtins::fill(dict.v());
-        if crate::builtins_types::has_exception_group() {
+        if crate::builtins_types::is_named("ExceptionGroup") {
             crate::dict::set_str(dict.v(), "ExceptionGroup", Ref::new(crate::exception_group::exception_group_class().v()));
         }
         crate::dict::set_str(dict.v(), "EnvironmentError", Ref::new(crate::exceptions::OS_ERROR.v()));

@@ -68,6 +68,14 @@ pub struct NativeDecl {
     pub kind: FnKind,
 }
 
+impl NativeDecl {
+    /// Whether the function is not part of this program.
+    pub fn is_left_out(&self) -> bool {
+        let stub: fn(Value, &Args) -> R<Ref> = dxp_left_out_call;
+        std::ptr::fn_addr_eq(self.call, stub)
+    }
+}
+
 /// A getter/setter attribute. The linker reads it (`linker/src/prune.rs`).
 #[repr(C)]
 pub struct GetSetDecl {

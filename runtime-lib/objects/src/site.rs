@@ -65,7 +65,7 @@ fn printer_call(v: Value, args: &Args) -> R<Ref> {
 
 /// Adds the names.
 pub(crate) fn fill(dict: Value) {
-    for name in ["exit", "quit"] {
+    for name in ["exit", "quit"].into_iter().filter(|name| crate::builtins_types::is_named(name)) {
         let object = new_object(Quitter { header: crate::cast::fresh_header(), name });
         crate::dict::set_str(dict, name, object);
     }
@@ -75,7 +75,7 @@ pub(crate) fn fill(dict: Value) {
         ("license", "dxpyc: MIT OR Apache-2.0"),
         ("help", "Type help() for interactive help, or help(object) for help about object."),
     ];
-    for (name, text) in texts {
+    for (name, text) in texts.into_iter().filter(|(name, _)| crate::builtins_types::is_named(name)) {
         crate::dict::set_str(dict, name, new_object(Printer { header: crate::cast::fresh_header(), text }));
     }
 }

@@ -71,7 +71,7 @@ fn name(exception: Value) -> Option<String> {
             names.extend(text(key));
         }
     }
-    names.extend(crate::builtins_types::all().filter(|row| row.class.is_none()).map(|row| row.name.to_string()));
+    names.extend(crate::builtins_types::left_out().map(str::to_string));
     if let Some(n) = nearest(&wrong, &names) {
         return Some(format!(". Did you mean: '{n}'?"));
     }

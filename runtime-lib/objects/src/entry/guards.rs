@@ -47,7 +47,9 @@ pub extern "C" fn dxp_call_list_append(receiver: Value, item: Value) -> Value {
 /// Notes the builtins, when their dict is complete. The builtins stay alive in the slots' own references.
 pub fn note(builtins: Value) {
     DXP_BUILTINS.0.set(builtins);
-    if let Some(append) = crate::type_object::lookup(&crate::list::LIST, crate::str::intern("append").v()) {
+    if crate::builtins_types::is_named("append")
+        && let Some(append) = crate::type_object::lookup(&crate::list::LIST, crate::str::intern("append").v())
+    {
         DXP_LIST_APPEND.0.set(append);
     }
     for (slot, name) in DXP_BUILTIN_VALUES.iter().zip(BUILTIN_GUARDS) {
