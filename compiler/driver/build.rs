@@ -12,6 +12,7 @@ use std::process::Command;
 use object::read::archive::ArchiveFile;
 
 mod overlay;
+mod profile;
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
@@ -20,6 +21,7 @@ fn main() {
     println!("cargo:rerun-if-env-changed=DXPYC_NO_EMBED");
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=overlay.rs");
+    println!("cargo:rerun-if-changed=profile.rs");
     library(&root, &out);
     write(&out.join("build_id.txt"), build_id(&root).as_bytes());
     let nested = Nested { target: out.ancestors().nth(4).expect("OUT_DIR is deep in target").join("nested"), root };
@@ -37,7 +39,7 @@ fn main() {
         return;
     }
     depends_on(&["runtime-lib", "stdlib/native", "Cargo.lock"]);
-    let archive = nested.archive();
+    let archive = nested.archive(&out);
     write(&out.join("natives.txt"), native_modules(&archive).join("\n").as_bytes());
     write(&out.join("runtime.a"), &archive);
 }
@@ -93,7 +95,8 @@ struct Nested {
 }
 
 impl Nested {
-    fn rustc(&self, package: &str) -> Command {
+    /// `arguments`: a file with more of them for rustc.
+    fn rustc(&self, package: &str, arguments: Option<&Path>) -> Command {
         let cargo = env::var_os("CARGO").expect("cargo sets CARGO");
         let mut command = Command::new(cargo);
         command.current_dir(&self.root).args(["rustc", "--quiet", "--lib", "--profile", "runtime", "--package", package]);
@@ -105,10 +108,11 @@ impl Nested {
             }
         }
         let flags = match env::var("CARGO_CFG_TARGET_ARCH").as_deref() {
-            Ok("x86_64") => "-Ctarget-cpu=x86-64-v2 -Crelocation-model=pic",
+            Ok("x86_64") => "-Ctarget-cpu=x86-64-v2\x1f-Crelocation-model=pic",
             _ => "-Crelocation-model=pic",
         };
-        command.env("RUSTFLAGS", flags);
+        let arguments = arguments.map(|path| format!("\x1f@{}", path.display())).unwrap_or_default();
+        command.env("CARGO_ENCODED_RUSTFLAGS", format!("{flags}{arguments}"));
         command
     }
 
@@ -118,16 +122,17 @@ impl Nested {
     }
 
     /// The runtime with everything it needs, without debug information and unwind tables: panics abort.
-    fn archive(&self) -> Vec<u8> {
-        let mut command = self.rustc("dxpyc-runtime");
+    fn archive(&self, out: &Path) -> Vec<u8> {
+        let llvm = env::var_os("LLVM_SYS_221_PREFIX").map_or_else(|| PathBuf::from("/usr/lib/llvm-22"), PathBuf::from);
+        println!("cargo:rerun-if-env-changed=LLVM_SYS_221_PREFIX");
+        let profile = profile::arguments(&self.root.join("runtime-lib/profile.txt"), out, &llvm);
+        let mut command = self.rustc("dxpyc-runtime", profile.as_deref());
         command.args(["--crate-type", "staticlib"]);
         // One object: it links four times faster and is smaller.
         command.env("CARGO_PROFILE_RUNTIME_LTO", "fat").env("CARGO_PROFILE_RUNTIME_CODEGEN_UNITS", "1");
         Nested::run(command);
         let built = self.target.join("runtime").join("libdxpyc_runtime.a");
         let stripped = self.target.join("runtime").join("libdxpyc_runtime.stripped.a");
-        let llvm = env::var_os("LLVM_SYS_221_PREFIX").map_or_else(|| PathBuf::from("/usr/lib/llvm-22"), PathBuf::from);
-        println!("cargo:rerun-if-env-changed=LLVM_SYS_221_PREFIX");
         let strip = Command::new(llvm.join("bin/llvm-objcopy")).args(["--strip-debug", "--remove-section=.eh_frame", "--remove-section=.rela.eh_frame"]).arg(&built).arg(&stripped).status();
         if strip.is_ok_and(|status| status.success()) { read(&stripped) } else { read(&built) }
     }
@@ -135,7 +140,7 @@ impl Nested {
     /// `runtime-lib/hot` for the baseline processor, as LLVM bitcode that needs nothing but entry points.
     fn bitcode(&self) -> Vec<u8> {
         let path = self.target.join("hot.bc");
-        let mut command = self.rustc("dxpyc-hot");
+        let mut command = self.rustc("dxpyc-hot", None);
         command.arg("--").arg(format!("--emit=llvm-bc={}", path.display())).args(["-Ccodegen-units=1", "-Cpanic=abort", "-Cforce-unwind-tables=no"]);
         // Cargo forgets outputs that it did not ask for: a fresh unit would not write the file again.
         if !path.exists() {

@@ -111,3 +111,45 @@ fn computes_a_name(module: &Module, block: &Block) -> bool {
     }
     held.values().any(|&held| held == Held::ByName)
 }
+
+#[cfg(test)]
+mod tests {
+    use dxpyc_base::Source;
+    use dxpyc_modules::graph::{self, Body};
+
+    use super::*;
+
+    fn names_of(text: &str) -> Option<HashSet<String>> {
+        let Body::Python(code) = graph::analyze(Source::from_text("t.py", text)) else { panic!("{text:?} does not parse") };
+        looked_up([&crate::pipeline::lower(&code, "t")].into_iter())
+    }
+
+    #[test]
+    fn names_and_literals_count() {
+        let names = names_of("print('hello'.upper(), getattr(x, 'a'), hasattr(x, 'b'), '{0.c} {d[e]}'.format(x))\n").expect("all are literal");
+        for name in ["print", "upper", "a", "b", "c", "format"] {
+            assert!(names.contains(name), "{name}");
+        }
+        assert!(!names.contains("lower"));
+    }
+
+    #[test]
+    fn computed_names_are_any_names() {
+        for text in [
+            "getattr(x, n)\n",
+            "f = getattr\n",
+            "map(getattr, x, y)\n",
+            "getattr(x, 'a' if c else n)\n",
+            "getattr(*a)\n",
+            "def f(): return hasattr\n",
+            "vars(x)\n",
+            "x.__dict__['a']\n",
+            "from operator import methodcaller\n",
+            "import builtins\n",
+            "from math import *\nglobals()[n]\n",
+        ] {
+            assert_eq!(names_of(text), None, "{text:?}");
+        }
+        assert!(names_of("globals()\n").is_some());
+    }
+}

@@ -279,7 +279,7 @@ pub fn lower_alone(source: Source) -> Result<dpb::Module, Failure> {
     }
 }
 
-fn lower(code: &graph::Code, name: &str) -> dpb::Module {
+pub(crate) fn lower(code: &graph::Code, name: &str) -> dpb::Module {
     lower_as(code, name, dxpyc_lower::Kind::Module)
 }
 
