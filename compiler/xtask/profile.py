@@ -13,7 +13,7 @@ Format: `=` and counts for functions that ran often, `+` for those that ran, `-`
 """
 import collections, os, pathlib, subprocess, sys, tempfile
 
-OFTEN, SOMETIMES = 5000, 100
+OFTEN, SOMETIMES = 100_000, 2000
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LLVM = pathlib.Path(os.environ.get("LLVM_SYS_221_PREFIX", "/usr/lib/llvm-22")) / "bin"
 
