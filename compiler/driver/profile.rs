@@ -13,9 +13,9 @@ pub fn arguments(profile: &Path, out: &Path, llvm: &Path) -> Option<PathBuf> {
     let name = blake3::hash(text.as_bytes()).to_hex()[..16].to_owned();
     let (counts, translated) = (out.join(format!("profile-{name}.txt")), out.join(format!("profile-{name}.profdata")));
     let mut llvm_text = ":ir\n".to_owned();
-    // Everything but what is listed is small; promoted calls would tie functions to each other that most programs do not have both.
+    // Everything but what is listed is small. Promoted calls would tie functions to each other that most programs do not have both.
     let mut arguments = format!("-Cprofile-use={}\n", translated.display());
-    for option in ["force-attribute=optsize", "force-attribute=minsize", "disable-icp"] {
+    for option in ["force-attribute=optsize", "force-attribute=minsize", "disable-icp", "hot-callsite-threshold=1000"] {
         writeln!(arguments, "-Cllvm-args=-{option}").expect("a String takes all");
     }
     for line in text.lines() {
