@@ -25,9 +25,6 @@ use object::{Endianness, SectionIndex, SymbolIndex};
 /// A symbol of the runtime's main object, and of no other member of the archive.
 const MAIN_SYMBOL: &[u8] = b"dxp_main";
 
-/// Sections of texts that end in NUL, which the linker keeps whole.
-const MERGED_TEXTS: &[u8] = b".rodata.str1.";
-
 /// `R_X86_64_NONE` and `R_AARCH64_NONE`.
 const NO_RELOCATION: u32 = 0;
 
@@ -35,7 +32,7 @@ const NO_RELOCATION: u32 = 0;
 const TABLE_PREFIX: &[u8] = b".data.rel.ro.dxp.";
 
 /// Sections of rows of slots: offset in a type (a word), stub, names (address and length).
-const SLOT_PREFIX: &[u8] = b".data.rel.ro.dxp.slot.";
+const SLOT: &[u8] = b"slot.";
 const SLOT_STUB: u64 = 8;
 const SLOT_NAMES: u64 = 16;
 
@@ -148,6 +145,56 @@ struct Object<'a> {
     symbols: object::read::elf::SymbolTable<'a, FileHeader64<Endianness>>,
     /// By the index of the section that they are for: the section of the relocations.
     relocations: Vec<Option<usize>>,
+    /// By the index of the section.
+    classes: Vec<Class>,
+}
+
+/// What a section's name says, as far as it matters.
+#[derive(Clone, Copy)]
+enum Class {
+    Other,
+    Code,
+    /// Run before `main`.
+    Initial,
+    /// Read-only data: one constant.
+    Constant,
+    /// Read-only data: constants of so many bytes one after another.
+    Constants(usize),
+    /// Read-only data: texts that end in NUL, which the linker keeps whole.
+    Texts,
+    /// Rows of that kind.
+    Table(&'static Kind),
+    /// A row of a slot.
+    Slot,
+    /// What types look like.
+    Types,
+}
+
+impl Class {
+    fn of(name: &[u8]) -> Class {
+        if name.starts_with(b".text") {
+            Class::Code
+        } else if name.starts_with(b".init_array") {
+            Class::Initial
+        } else if let Some(size) = name.strip_prefix(b".rodata.cst") {
+            std::str::from_utf8(size).ok().and_then(|size| size.parse().ok()).filter(|&size| size > 0).map_or(Class::Constant, Class::Constants)
+        } else if name.starts_with(b".rodata.str1.") {
+            Class::Texts
+        } else if name.starts_with(b".rodata") {
+            Class::Constant
+        } else if name == TYPES {
+            Class::Types
+        } else if let Some(rest) = name.strip_prefix(TABLE_PREFIX) {
+            let kind = KINDS.iter().find(|kind| is_of(rest, kind));
+            if rest.starts_with(SLOT) { Class::Slot } else { kind.map_or(Class::Other, Class::Table) }
+        } else {
+            Class::Other
+        }
+    }
+
+    fn is_read_only(self) -> bool {
+        matches!(self, Class::Constant | Class::Constants(_) | Class::Texts)
+    }
 }
 
 /// A relocation: where it stands in the file, and what it says.
@@ -188,12 +235,9 @@ impl<'a> Object<'a> {
                 *relocations.get_mut(section.sh_info(endian) as usize)? = Some(index);
             }
         }
-        Some(Object { bytes, endian, sections, symbols, relocations })
-    }
-
-    fn section_name(&self, index: usize) -> &'a [u8] {
-        let section = self.sections.section(SectionIndex(index));
-        section.and_then(|section| self.sections.section_name(self.endian, section)).unwrap_or_default()
+        let class = |section| Class::of(sections.section_name(endian, section).unwrap_or_default());
+        let classes = sections.iter().map(class).collect();
+        Some(Object { bytes, endian, sections, symbols, relocations, classes })
     }
 
     fn data(&self, index: usize) -> &'a [u8] {
@@ -281,7 +325,7 @@ impl<'a> Object<'a> {
             walk.reach_symbol(symbol);
         }
         for index in 0..self.sections.len() {
-            if self.section_name(index).starts_with(b".init_array") {
+            if matches!(self.classes[index], Class::Initial) {
                 walk.reach(index);
             }
         }
@@ -382,10 +426,8 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
 
     fn run(&mut self, is_closed: bool) {
         while let Some(section) = self.todo.pop() {
-            let name = self.object.section_name(section);
-            let kind = name.strip_prefix(TABLE_PREFIX).and_then(|rest| KINDS.iter().find(|kind| is_of(rest, kind)));
-            match kind {
-                Some(kind) if is_closed => self.table(section, kind),
+            match self.object.classes[section] {
+                Class::Table(kind) if is_closed => self.table(section, kind),
                 _ => self.plain(section, is_closed),
             }
         }
@@ -395,14 +437,14 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
     fn find_slots(&mut self, names: &HashSet<String>) {
         let object = self.object;
         for section in 0..object.sections.len() {
-            let name = object.section_name(section);
+            let class = object.classes[section];
             let word = || object.data(section).get(..8).and_then(|word| Some(u64::from_le_bytes(word.try_into().ok()?)));
             let at = |offset| object.references(section).find(|reference| reference.offset == offset);
-            if name == TYPES {
+            if matches!(class, Class::Types) {
                 let size = object.data(section).get(8..16).and_then(|word| Some(u64::from_le_bytes(word.try_into().ok()?)));
                 let class = at(0).and_then(|class| object.place(class.symbol));
                 self.types = class.zip(size).map(|((class, _), size)| (class, size));
-            } else if name.starts_with(SLOT_PREFIX)
+            } else if matches!(class, Class::Slot)
                 && let (Some(offset), Some(stub), Some(texts)) = (word(), at(SLOT_STUB), at(SLOT_NAMES))
                 && let Some(texts) = object.text_of(object.data(section), SLOT_NAMES, texts)
                 && let Ok(texts) = std::str::from_utf8(texts)
@@ -432,7 +474,7 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
             }
         }
         let is_type = is_closed && self.is_type(section);
-        let is_code = self.object.section_name(section).starts_with(b".text");
+        let is_code = matches!(self.object.classes[section], Class::Code);
         let object = self.object;
         for reference in object.references(section) {
             let Some((target, value)) = object.place(reference.symbol) else {
@@ -447,8 +489,7 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
                 self.backtraces.push(reference);
                 continue;
             }
-            let target_name = object.section_name(target);
-            if target_name.starts_with(b".rodata") {
+            if object.classes[target].is_read_only() {
                 // An address in code is relative to the end of the instruction.
                 let before_end = if is_code { 4 } else { 0 };
                 let at = value.wrapping_add_signed(reference.addend).wrapping_add(before_end);
@@ -506,7 +547,7 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
     }
 
     fn note_merged(&mut self, section: usize, at: u64) {
-        if self.object.section_name(section).starts_with(MERGED_TEXTS) {
+        if matches!(self.object.classes[section], Class::Texts) {
             self.merged.entry(section).or_default().push(at);
         }
     }
@@ -533,17 +574,14 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
 
     /// The text constant at a place, if it can be a name.
     fn text(&self, section: usize, at: u64) -> Option<&'o [u8]> {
-        let name = self.object.section_name(section);
         let data = self.object.data(section);
-        let text = if let Some(size) = name.strip_prefix(b".rodata.cst") {
-            // Constants of one size one after another.
-            let size: usize = std::str::from_utf8(size).ok()?.parse().ok()?;
-            let start = at as usize / size * size;
-            data.get(start..start + size)?
-        } else if name.starts_with(b".rodata.str") {
-            data.get(at as usize..)?.split(|&byte| byte == 0).next()?
-        } else {
-            data
+        let text = match self.object.classes[section] {
+            Class::Constants(size) => {
+                let start = at as usize / size * size;
+                data.get(start..start + size)?
+            }
+            Class::Texts => data.get(at as usize..)?.split(|&byte| byte == 0).next()?,
+            _ => data,
         };
         let is_name = !text.is_empty() && text.len() <= LONGEST_NAME && text.iter().all(|&b| b.is_ascii_alphanumeric() || b == b'_');
         is_name.then_some(text)
