@@ -49,7 +49,7 @@ fn colours() -> bool {
 }
 
 /// Names of the stages, in order; the progress bar counts them.
-const STAGES: [&str; 7] = ["modules", "lower", "passes", "llvm", "link", "write", "done"];
+const STAGES: [&str; 8] = ["cache", "modules", "lower", "passes", "llvm", "link", "write", "done"];
 
 #[derive(Default)]
 struct Current {
