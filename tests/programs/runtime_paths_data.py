@@ -130,8 +130,38 @@ def large():
     print((a * 7) // a, (a * 7 - 1) // a, (a * 7 + 1) // a, (-a * 7 + 1) // -a, (a * 7) // -a, a // (a + 1), a // (a * 2), (a << 59) // a == 1 << 59, ((a << 59) - 1) // a == (1 << 59) - 1, (a << 70) // a == 1 << 70)
 
 
+class Ends:
+    """An iterator that stops at the third item, with a value."""
+
+    def __init__(self):
+        self.n = 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        self.n += 1
+        if self.n == 3:
+            raise StopIteration("value")
+        return self.n
+
+
+def consumers():
+    print(sum(Ends()), max(Ends()), min(Ends()), any(Ends()), all(Ends()), list(Ends()), tuple(Ends()), sorted(Ends()), set(Ends()))
+    print(list(zip(Ends(), "abc")), list(enumerate(Ends())), list(map(str, Ends())), list(filter(None, Ends())), 2 in Ends(), 5 in Ends(), ",".join(map(str, Ends())))
+    print(sum(b"abc"), sum(bytearray(b"ab"), 5), sum(b"a", 0.5), sum([1, 2.5, True, 3]), sum((2**60, 2**60, 1)), sum([0.1] * 10), sum(range(5), 2**60), sum([[1], [2]], []))
+    for bad in (lambda: sum(["a"], ""), lambda: sum([1, "a"]), lambda: sum(b"a", b""), lambda: sum(5)):
+        try:
+            bad()
+        except TypeError as e:
+            print(e)
+    row = [1, 2, 3]
+    print([row.append(x) or x for x in row if len(row) < 6], [(i, row.pop()) for i, x in enumerate(row)], row)
+
+
 if __name__ == "__main__":
     numbers()
     sets()
     classes()
     large()
+    consumers()

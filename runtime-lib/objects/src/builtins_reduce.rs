@@ -31,6 +31,17 @@ fn exact_float(v: Value) -> Option<f64> {
     if v.is_imm_float() || is_exact(v, &crate::float::FLOAT) { crate::float::as_f64_exact(v) } else { None }
 }
 
+/// The items of exactly a bytes or bytearray, which are ints without being objects.
+fn bytes_of<'a>(v: Value) -> Option<&'a [u8]> {
+    if crate::cast::is_exact_object(v, &crate::bytes::BYTES) {
+        return Some(crate::bytes::data(crate::cast::get_unchecked(v)));
+    }
+    if crate::cast::is_exact_object(v, &crate::bytearray::BYTEARRAY) {
+        return Some(crate::cast::get_unchecked::<crate::bytearray::ByteArrayObject>(v).bytes());
+    }
+    None
+}
+
 /// `sum(iterable, start)`.
 pub fn sum(iterable: Value, start: Value) -> R<Ref> {
     let iterator = ops::iter(iterable)?;
@@ -46,6 +57,12 @@ pub fn sum(iterable: Value, start: Value) -> R<Ref> {
     };
     if !join.is_empty() {
         return Err(type_error(format!("sum() can't sum {join}")));
+    }
+    if let Some(first) = start.as_small_int()
+        && let Some(bytes) = bytes_of(iterable)
+        && let Some(sum) = first.checked_add(bytes.iter().map(|&b| i64::from(b)).sum())
+    {
+        return Ok(from_i64(sum));
     }
     let mut total = Ref::new(start);
     if int::is_exact_int(start)

@@ -20,18 +20,31 @@ pub use iter_self as self_iter;
 pub use sequence_iter as new_sequence_iterator;
 
 /// One step of an iterator: None at the end, a StopIteration that Python code raised included.
-#[inline]
+#[inline(never)]
 pub fn step(iterator: Value) -> R<Option<Ref>> {
-    match crate::entry::containers::dxp_next(iterator) {
-        Value::MISSING => Ok(None),
-        Value::ERROR => Err(Raised),
-        item => Ok(Some(Ref::from_owned(item))),
+    let class = type_of(iterator);
+    if std::ptr::eq(class, &crate::generator::GENERATOR) {
+        return match crate::generator::next_value(iterator) {
+            Value::MISSING => Ok(None),
+            Value::ERROR => Err(Raised),
+            item => Ok(Some(Ref::from_owned(item))),
+        };
+    }
+    let Some(next) = class.slots().next else {
+        return Err(type_error(format!("'{}' object is not an iterator", crate::type_object::display_name(iterator))));
+    };
+    match next(iterator) {
+        Err(Raised) if swallow(&STOP_ITERATION) => Ok(None),
+        answer => answer,
     }
 }
 
 /// One step of an iterator whose end is passed on: a StopIteration with a value that Python code raised stays pending.
 #[inline]
 pub fn pass(iterator: Value) -> R<Option<Ref>> {
+    if crate::cast::is_exact_object(iterator, &LIST_ITERATOR) {
+        return option(list_iterator_step(crate::cast::get_unchecked(iterator)));
+    }
     let class = type_of(iterator);
     match class.slots().next {
         Some(next) if class.has(type_flags::HEAP) => next(iterator),
