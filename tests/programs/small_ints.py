@@ -227,3 +227,16 @@ class Counter:
 
 c = Counter(2**60 - 3)
 print([c.add(1) for _ in range(5)], Counter.total, Counter(0.5).add(1), Counter("a").add("b"))
+
+
+def constants(n):
+    found = []
+    for _ in range(n):
+        big, pair, members = 2**60, (2**64, 1j), 3 in {3, 2**65}
+        found.append((big, pair, members))
+    return big, found[-1], 2j
+
+
+for _ in range(30):
+    last = constants(20)
+print(last, [2**61 + k for k in range(50)][-1])

@@ -85,6 +85,9 @@ fn lazy_constant(code: &Code<'_>, symbol: &str, constant: &LazyConst) {
     code.builder.build_return(Some(&value)).built();
     code.at(make);
     let made = make_constant(code, constant);
+    // Constants are not counted: code passes them on as if they were owned.
+    let count = code.field(made, offset_of!(abi::Header, count));
+    code.store(count, code.w(abi::COUNT_IMMORTAL as u64));
     code.store(place, made);
     code.builder.build_return(Some(&made)).built();
 }
