@@ -28,9 +28,10 @@ pub fn run(function: &mut Function) {
     let guards = guards(function, &cfg);
     let mut kept: HashMap<Value, Keep> = HashMap::new();
     let mut typed: HashMap<BlockId, Typed> = HashMap::new();
+    let mut sums: HashSet<Value> = HashSet::new();
     for id in &cfg.rpo {
         for site in sites(function, *id, &guards) {
-            decide(function, &site, &mut kept, &mut typed);
+            decide(function, &site, &mut kept, &mut typed, &mut sums);
         }
     }
     let sums = arithmetic(function, &cfg, &guards);
@@ -59,6 +60,7 @@ struct Site {
     callee: H,
     /// Operands without their guards, and their guards.
     operands: Vec<(Value, Option<Value>)>,
+    result: Option<Value>,
     result_guard: Option<Value>,
     /// The call's error block, which stands for the call.
     error: BlockId,
@@ -107,6 +109,7 @@ fn sites(function: &Function, id: BlockId, guards: &HashMap<Value, Value>) -> Ve
         sites.push(Site {
             callee,
             operands: call.args.iter().map(|arg| (bare(guards, *arg), of_this(arg))).collect(),
+            result,
             result_guard: result_guard.map(|inst| inst.results[0]),
             error,
         });
@@ -132,7 +135,7 @@ fn is_comparison(callee: H) -> bool {
     )
 }
 
-fn decide(function: &Function, site: &Site, kept: &mut HashMap<Value, Keep>, typed: &mut HashMap<BlockId, Typed>) {
+fn decide(function: &Function, site: &Site, kept: &mut HashMap<Value, Keep>, typed: &mut HashMap<BlockId, Typed>, sums: &mut HashSet<Value>) {
     let is = |value: Value, kinds: Kinds| {
         function.kinds(value).is(kinds) || function.expected(value).is(kinds)
     };
@@ -164,10 +167,14 @@ fn decide(function: &Function, site: &Site, kept: &mut HashMap<Value, Keep>, typ
             if (is_int_operation(site.callee) || is_comparison(site.callee))
                 && operands.iter().all(|(value, _)| is_small(*value)) =>
         {
-            for (_, guard) in operands {
-                keep(*guard, Keep::Small);
+            for (value, guard) in operands {
+                // What int arithmetic gave is at hand as `i64`, small or not.
+                if !sums.contains(value) {
+                    keep(*guard, Keep::Small);
+                }
             }
             if is_int_operation(site.callee) {
+                sums.extend(site.result);
                 keep(site.result_guard, Keep::Small);
                 typed.insert(site.error, Typed::Ints);
             }

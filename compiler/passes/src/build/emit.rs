@@ -379,6 +379,16 @@ fn guard(b: &mut Builder<'_, '_>, value: Value, is_result: i64) -> Value {
     guarded
 }
 
+/// The result of arithmetic as a register's value, guarded where the fast version may leave and the value is a variable's: what is between operations
+/// may be larger.
+fn set_sum(b: &mut Builder<'_, '_>, dst: Reg, value: Value) {
+    if b.live.named.contains(dst) {
+        set_result(b, dst, value);
+    } else {
+        b.set(dst, value);
+    }
+}
+
 /// The result of an operation as a register's value, guarded where the fast version may leave.
 fn set_result(b: &mut Builder<'_, '_>, dst: Reg, value: Value) {
     let guarded = b.versioned.exits.contains_key(&b.at) && is_open(b.out.kinds(value));
@@ -390,7 +400,7 @@ fn binary(b: &mut Builder<'_, '_>, dst: Reg, lhs: Reg, rhs: Reg, callee: Callee)
     let args = operands(b, &[lhs, rhs]);
     let value = b.call(callee, args, 0, true)[0];
     b.out.values[value.index()].kinds = ANY;
-    set_result(b, dst, value);
+    set_sum(b, dst, value);
 }
 
 fn emit_operators(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
@@ -426,7 +436,7 @@ fn emit_operators(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
         D::Neg { dst, src } => {
             let args = operands(b, &[src]);
             let value = b.hot(H::dxp_hot_neg, args);
-            set_result(b, dst, value);
+            set_sum(b, dst, value);
         }
         D::Pos { dst, src } => {
             let src = b.get(src);
