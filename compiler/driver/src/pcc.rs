@@ -7,7 +7,7 @@
 //! places of files are in any key.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use dxpyc_cache::{Cache, Key, KeyHasher, Settings};
@@ -51,6 +51,9 @@ impl Pcc {
             Some(remote) => Cache::open(settings).with_remote(remote, options.cache_remote_write),
             None => Cache::open(settings),
         });
+        if cache.is_some() {
+            dxpyc_llvm::identity().map_err(Failure::World)?;
+        }
         Ok(Pcc { cache, verify, differences: Mutex::new(Vec::new()) })
     }
 
@@ -135,9 +138,11 @@ impl Pcc {
 }
 
 fn hasher(domain: &str) -> KeyHasher {
+    // `Pcc::open` has failed when there is none.
+    static LLVM: LazyLock<Vec<u8>> = LazyLock::new(|| dxpyc_llvm::identity().unwrap_or_default());
     let mut hasher = KeyHasher::new(domain);
     hasher.write(BUILD_ID.as_bytes());
-    hasher.write_hash(&dxpyc_llvm::llvm_version());
+    hasher.write(&LLVM);
     hasher
 }
 

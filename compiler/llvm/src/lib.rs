@@ -12,6 +12,7 @@ mod fingerprint;
 mod function;
 mod glue;
 mod inst;
+mod library;
 mod memory;
 mod split;
 mod statics;
@@ -24,6 +25,7 @@ use std::sync::Mutex;
 use dxpyc_ir::Program;
 use rayon::prelude::*;
 
+pub use library::{identity, load};
 pub use target::Cpu;
 
 /// How much is spent on the code.
@@ -158,11 +160,6 @@ impl Hash for Fingerprint<'_> {
             Job::Chunk(chunk) => fingerprint::chunk(input.program, chunk, statics, hasher),
         }
     }
-}
-
-/// The version of LLVM that this process runs.
-pub fn llvm_version() -> (u32, u32, u32) {
-    inkwell::support::get_llvm_version()
 }
 
 /// Translates a whole program, in parallel.

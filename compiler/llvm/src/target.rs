@@ -7,10 +7,13 @@ use inkwell::targets::{
     CodeModel, InitializationConfig, RelocMode, Target, TargetMachine, TargetMachineOptions, TargetTriple,
 };
 
-/// Registers the targets with LLVM; the first call does it.
+/// Loads LLVM and registers the target; the first call does it.
 pub fn initialize() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        if let Err(message) = crate::load() {
+            panic!("{message}");
+        }
         let config = InitializationConfig { disassembler: false, info: true, machine_code: true, ..Default::default() };
         if cfg!(target_arch = "aarch64") {
             Target::initialize_aarch64(&config);
