@@ -231,9 +231,9 @@ fn decide_floats(function: &Function, cfg: &Cfg, sums: &[Arithmetic], kept: &mut
             if kept.contains_key(guard) || (float(index) && function.kinds(sum.args[index]).within(Kinds::FLOAT)) {
                 continue;
             }
-            // With a float among the operands the others are converted; a float by evidence alone is tested.
-            let among = (0..sum.args.len()).any(float);
-            if among && sum.args.len() == 2 {
+            // What is expected to be a float is tested, since evidence proves nothing; only beside a float may the other operand be converted.
+            let partner = sum.args.len() == 2 && float(1 - index);
+            if partner && !float(index) {
                 kept.insert(*guard, Keep::Number);
             } else if float(index) || (possible && sum.args.len() == 2 && wanted.contains(&sum.result)) {
                 kept.insert(*guard, Keep::Float);
