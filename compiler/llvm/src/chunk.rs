@@ -257,7 +257,7 @@ fn link_hot_paths<'ctx>(context: &'ctx Context, module: &Module<'ctx>, bitcode: 
 /// What pays for code like ours: inlining, then each clean-up once. LLVM's own pipeline at O2 took 2.3 times as long for code that ran no faster on any
 /// of `benches`' programs; a third of the whole build.
 const PASSES: &str = "cgscc(inline),function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,\
-    loop-mssa(loop-rotate,licm),gvn,dse,instcombine<no-verify-fixpoint>,\
+    loop-mssa(loop-rotate,licm),loop(indvars,loop-deletion,loop-unroll-full),gvn,dse,instcombine<no-verify-fixpoint>,\
     simplifycfg<sink-common-insts;hoist-common-insts>),elim-avail-extern,globaldce";
 
 fn optimise(module: &Module<'_>, machine: &TargetMachine) {
