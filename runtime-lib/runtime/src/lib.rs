@@ -9,6 +9,10 @@ use dxpyc_objects::{import, signals, state};
 // The archive must hold the native modules and the hot paths even where nothing here names them.
 pub use {dxpyc_hot as _, dxpyc_stdlib as _};
 
+#[cfg(not(test))]
+#[global_allocator]
+static ALLOCATOR: dxpyc_heap::rust_alloc::RuntimeAllocator = dxpyc_heap::rust_alloc::RuntimeAllocator;
+
 /// Runs the program: called by the emitted `main`. Result: the exit status.
 ///
 /// # Safety
