@@ -612,7 +612,6 @@ mod tests {
         // What `dxp_main` does first.
         crate::str::install();
         crate::type_object::install();
-        crate::type_object::install();
         let s = |t: &str| crate::str::intern(t);
         let ns = crate::dict::new();
         let f = crate::function::new_module_function(&ADD, "m");
