@@ -62,7 +62,8 @@ pub fn partition(input: Input<'_>, level: Level) -> Vec<Chunk> {
                     Chunk { name: format!("{}.{n_chunks}", unit.name), effort, unit: unit_idx, functions: Vec::new() }
                 });
                 chunk.functions.push((index, part));
-                n_insts += n_insts_of(&unit.functions[index], part);
+                let blocks = split::blocks(&unit.functions[index], part);
+                n_insts += blocks.iter().map(|block| block.insts.len() + 1).sum::<usize>();
                 if n_insts >= CHUNK_INSTS_MAX {
                     chunks.extend(open.take());
                     n_insts = 0;
@@ -88,16 +89,6 @@ fn parts(unit: &dxpyc_ir::Unit, is_library: bool, level: Level) -> Vec<(usize, P
         }
     }
     parts
-}
-
-fn n_insts_of(function: &dxpyc_ir::Function, part: Part) -> usize {
-    let region = split::region(function);
-    let wanted = |index: usize| match (&region, part) {
-        (Some(region), Part::Fast) => !region[index],
-        (Some(region), Part::Generic) => region[index],
-        _ => true,
-    };
-    function.blocks.iter().enumerate().filter(|(index, _)| wanted(*index)).map(|(_, block)| block.insts.len() + 1).sum()
 }
 
 /// Code that runs once is not worth optimising. Library code is call-heavy and generic, where optimising gains little and

@@ -126,25 +126,24 @@ impl Specialize {
     /// Ends the block at work with a branch to a new cold block; goes on in a new block. Returns the cold block.
     fn split_cold(&mut self, f: &mut Function, cond: Value) -> BlockId {
         let cold = f.new_cold_block();
-        let next = f.new_block();
-        f.block_mut(next).cold = f.block(self.block).cold;
-        let block = f.block_mut(self.block);
-        block.insts = std::mem::take(&mut self.out);
-        block.term = Terminator::Branch { cond, then: BlockCall::to(cold), other: BlockCall::to(next) };
-        self.block = next;
+        self.branch_away(f, cond, cold);
         cold
     }
 
-    /// Leaves by the exit of the operation at work when `cond` holds; goes on in a new block. Without an exit, nothing: false.
-    fn leave_if(&mut self, f: &mut Function, cond: Value) -> bool {
-        let Some(exit) = self.exit else { return false };
+    /// Leaves by the exit of the operation at work, which has one, when `cond` holds; goes on in a new block.
+    fn leave_if(&mut self, f: &mut Function, cond: Value) {
+        let exit = self.exit.expect("an operation that may leave has an exit");
+        self.branch_away(f, cond, exit);
+    }
+
+    /// Ends the block at work: to `away` when `cond` holds, else on in a new block.
+    fn branch_away(&mut self, f: &mut Function, cond: Value, away: BlockId) {
         let next = f.new_block();
         f.block_mut(next).cold = f.block(self.block).cold;
         let block = f.block_mut(self.block);
         block.insts = std::mem::take(&mut self.out);
-        block.term = Terminator::Branch { cond, then: BlockCall::to(exit), other: BlockCall::to(next) };
+        block.term = Terminator::Branch { cond, then: BlockCall::to(away), other: BlockCall::to(next) };
         self.block = next;
-        true
     }
 
     fn rewrite(&mut self, f: &mut Function, inst: &Inst) -> Rewrite {

@@ -150,3 +150,9 @@ pub mod prelude {
     pub use dxpyc_native_macros::{native_class, native_module};
     pub use std::cell::{Cell, UnsafeCell};
 }
+
+/// Makes the object model ready: called first, before any object exists.
+pub fn install() {
+    str::install();
+    type_object::install();
+}

@@ -335,7 +335,7 @@ unsafe impl Sync for Latin1 {}
 #[unsafe(export_name = "DXP_LATIN1")]
 static LATIN1: Latin1 = Latin1(UnsafeCell::new(MaybeUninit::zeroed()));
 
-/// Makes the strings of one character (start-up only).
+/// Makes the strings of one character (start-up only: see [`crate::install`]).
 pub fn install() {
     let table = LATIN1.0.get() as *mut StaticStr<2>;
     for c in 0..=255u8 {

@@ -609,9 +609,7 @@ mod tests {
     /// One test: the object model is single-threaded.
     #[test]
     fn classes_are_made_and_used() {
-        // What `dxp_main` does first.
-        crate::str::install();
-        crate::type_object::install();
+        crate::install();
         let s = |t: &str| crate::str::intern(t);
         let ns = crate::dict::new();
         let f = crate::function::new_module_function(&ADD, "m");

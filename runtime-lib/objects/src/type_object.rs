@@ -837,7 +837,7 @@ impl Drop for Type {
     }
 }
 
-/// Installs the object model's functions in the heap. Called first at start-up.
+/// Installs the object model's functions in the heap.
 pub fn install() {
     dxpyc_heap::collect::install(dxpyc_heap::collect::Hooks {
         visit: visit_value,

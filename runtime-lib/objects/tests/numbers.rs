@@ -122,7 +122,7 @@ fn exception() -> String {
 
 #[test]
 fn numbers_answer_as_cpython() {
-    dxpyc_objects::type_object::install();
+    dxpyc_objects::install();
     let table = include_str!("data/numbers.tsv");
     let mut wrong = Vec::new();
     let mut n = 0;

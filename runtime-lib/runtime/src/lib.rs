@@ -21,8 +21,7 @@ static ALLOCATOR: dxpyc_heap::rust_alloc::RuntimeAllocator = dxpyc_heap::rust_al
 pub unsafe extern "C" fn dxp_main(argc: i64, argv: *const *const libc::c_char, table: *const ModuleTable) -> i64 {
     dxpyc_objects::threads::note_main();
     stack::prepare();
-    dxpyc_objects::str::install();
-    dxpyc_objects::type_object::install();
+    dxpyc_objects::install();
     signals::install();
     let mut arguments = Vec::with_capacity(argc as usize);
     for i in 0..argc as usize {
