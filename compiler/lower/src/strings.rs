@@ -1,6 +1,7 @@
 //! f-strings and t-strings.
 
 use dxpyc_dpb::{Const, Op, Position, Reg};
+use dxpyc_syntax::ast::str_prefix::FStringPrefix;
 use dxpyc_syntax::ast::{self, ConversionFlag, FStringPart, InterpolatedStringElement};
 use dxpyc_syntax::{Ranged, literal};
 
@@ -10,7 +11,8 @@ use crate::expr::Regs;
 /// One piece of a string: text that is known, or a value.
 enum Piece<'a> {
     Text(Vec<u8>),
-    Value(&'a ast::InterpolatedElement),
+    /// With whether it stands in a raw string.
+    Value(&'a ast::InterpolatedElement, bool),
 }
 
 /// Pieces with neighbouring text joined.
@@ -26,11 +28,11 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    fn value(&mut self, node: &'a ast::InterpolatedElement) {
+    fn value(&mut self, node: &'a ast::InterpolatedElement, is_raw: bool) {
         if let Some(debug) = &node.debug_text {
             self.text(without_comments(debug.as_str()).as_bytes());
         }
-        self.0.push(Piece::Value(node));
+        self.0.push(Piece::Value(node, is_raw));
     }
 }
 
@@ -42,10 +44,11 @@ impl<'a> Lowerer<'a> {
             match part {
                 FStringPart::Literal(text) => pieces.text(&literal::string(self.source, text)),
                 FStringPart::FString(f_string) => {
+                    let is_raw = matches!(f_string.flags.prefix(), FStringPrefix::Raw { .. });
                     for element in &f_string.elements {
                         match element {
-                            InterpolatedStringElement::Literal(text) => pieces.text(&literal::f_string_piece(self.source, f_string, text)),
-                            InterpolatedStringElement::Interpolation(value) => pieces.value(value),
+                            InterpolatedStringElement::Literal(text) => pieces.text(&literal::piece(self.source, text, is_raw)),
+                            InterpolatedStringElement::Interpolation(value) => pieces.value(value, is_raw),
                         }
                     }
                 }
@@ -58,7 +61,7 @@ impl<'a> Lowerer<'a> {
         match pieces.0.as_slice() {
             [] => return self.load_const_to(position, Const::Str(Box::default()), want),
             [Piece::Text(text)] => return self.load_const_to(position, Const::Str(text.as_slice().into()), want),
-            [Piece::Value(node)] => return self.format_value(node, want),
+            [Piece::Value(node, is_raw)] => return self.format_value(node, *is_raw, want),
             _ => {}
         }
         let mark = self.frame.mark();
@@ -66,7 +69,7 @@ impl<'a> Lowerer<'a> {
         for piece in &pieces.0 {
             parts.push(match piece {
                 Piece::Text(text) => self.load_const(position, Const::Str(text.as_slice().into())),
-                Piece::Value(node) => self.format_value(node, None),
+                Piece::Value(node, is_raw) => self.format_value(node, *is_raw, None),
             });
         }
         self.frame.reset(mark);
@@ -75,11 +78,11 @@ impl<'a> Lowerer<'a> {
         dst
     }
 
-    fn format_value(&mut self, node: &'a ast::InterpolatedElement, want: Option<Reg>) -> Reg {
+    fn format_value(&mut self, node: &'a ast::InterpolatedElement, is_raw: bool, want: Option<Reg>) -> Reg {
         let mark = self.frame.mark();
         let copy = node.format_spec.as_deref().is_some_and(|spec| self.may_rebind(spec));
         let src = self.operand(&node.expression, copy);
-        let spec = node.format_spec.as_deref().map(|spec| self.format_spec(spec));
+        let spec = node.format_spec.as_deref().map(|spec| self.format_spec(spec, is_raw));
         let position = self.pos(node);
         self.frame.reset(mark);
         let dst = self.dst(want);
@@ -87,13 +90,13 @@ impl<'a> Lowerer<'a> {
         dst
     }
 
-    fn format_spec(&mut self, spec: &'a ast::InterpolatedStringFormatSpec) -> Reg {
+    fn format_spec(&mut self, spec: &'a ast::InterpolatedStringFormatSpec, is_raw: bool) -> Reg {
         let position = self.pos(spec);
         let mut pieces = Pieces::default();
         for element in &spec.elements {
             match element {
-                InterpolatedStringElement::Literal(text) => pieces.text(text.value.as_bytes()),
-                InterpolatedStringElement::Interpolation(value) => pieces.value(value),
+                InterpolatedStringElement::Literal(text) => pieces.text(&literal::piece(self.source, text, is_raw)),
+                InterpolatedStringElement::Interpolation(value) => pieces.value(value, is_raw),
             }
         }
         self.join(position, &pieces, None)
@@ -104,10 +107,11 @@ impl<'a> Lowerer<'a> {
         let mark = self.frame.mark();
         let mut pieces = Pieces::default();
         for t_string in &node.value {
+            let is_raw = t_string.flags.prefix().is_raw();
             for element in &t_string.elements {
                 match element {
-                    InterpolatedStringElement::Literal(text) => pieces.text(&literal::t_string_piece(self.source, t_string, text)),
-                    InterpolatedStringElement::Interpolation(value) => pieces.value(value),
+                    InterpolatedStringElement::Literal(text) => pieces.text(&literal::piece(self.source, text, is_raw)),
+                    InterpolatedStringElement::Interpolation(value) => pieces.value(value, is_raw),
                 }
             }
         }
@@ -117,8 +121,8 @@ impl<'a> Lowerer<'a> {
         for piece in pieces.0 {
             match piece {
                 Piece::Text(text) => strings.last_mut().expect("never empty").extend(text),
-                Piece::Value(value) => {
-                    values.push(value);
+                Piece::Value(value, is_raw) => {
+                    values.push((value, is_raw));
                     strings.push(Vec::new());
                 }
             }
@@ -126,11 +130,11 @@ impl<'a> Lowerer<'a> {
         let items = strings.into_iter().map(|text| self.pools.constant(Const::Str(text.into()))).collect();
         let strings = self.load_const(position, Const::Tuple(items));
         let mut items = Regs::new();
-        for value in values {
+        for (value, is_raw) in values {
             let dst = self.frame.temp();
             let inner = self.frame.mark();
             let src = self.operand(&value.expression, true);
-            let spec = value.format_spec.as_deref().map(|spec| self.format_spec(spec));
+            let spec = value.format_spec.as_deref().map(|spec| self.format_spec(spec, is_raw));
             let text = self.interpolation_text(value);
             let expression = self.pools.str(text);
             let at = self.pos(value);

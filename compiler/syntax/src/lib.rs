@@ -11,6 +11,7 @@ mod escapes;
 mod explain;
 mod find;
 pub mod literal;
+mod spec_braces;
 pub mod stack;
 mod tokens;
 mod typos;
@@ -76,7 +77,18 @@ impl Drop for Ast {
 /// Parses a module.
 pub fn parse(source: &Source) -> (Ast, Vec<Diagnostic>) {
     let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion::PY314);
-    let parsed = ruff_python_parser::parse_unchecked(&source.text, options).try_into_module().expect("parse: Mode::Module makes a module");
+    let parse_text = |text: &str| ruff_python_parser::parse_unchecked(text, options.clone()).try_into_module().expect("parse: Mode::Module makes a module");
+    let mut parsed = parse_text(&source.text);
+    let mut stand_in = None;
+    if source.text.contains("{{") {
+        let mut text = None;
+        while let Some(at) = spec_braces::find(parsed.tokens()) {
+            let letter = *stand_in.get_or_insert_with(|| spec_braces::stand_in(&source.text));
+            let text = text.get_or_insert_with(|| source.text.to_string());
+            text.replace_range(at..at + 2, letter.encode_utf8(&mut [0; 2]));
+            parsed = parse_text(text);
+        }
+    }
     let mut diagnostics = Vec::new();
     if !parsed.errors().is_empty() {
         diagnostics.push(explain::explain(source, parsed.syntax(), parsed.errors()));
@@ -88,12 +100,15 @@ pub fn parse(source: &Source) -> (Ast, Vec<Diagnostic>) {
         diagnostics.push(fault);
     }
     let tokens = parsed.tokens().clone();
-    let module = parsed.into_syntax();
+    let mut module = parsed.into_syntax();
     let depth = depth::measure(&module.body);
     if let Some(culprit) = depth.culprit {
         let at = Span::at(culprit.start().to_u32());
         let message = "Parser stack overflowed - Python source too complex to parse";
         diagnostics = vec![Diagnostic::new(Kind::MemoryError, source, at, message)];
+    }
+    if let (Some(stand_in), true) = (stand_in, diagnostics.is_empty()) {
+        spec_braces::restore(&mut module, stand_in);
     }
     let ast = Ast { module: ManuallyDrop::new(module), tokens, depth };
     (ast, diagnostics)

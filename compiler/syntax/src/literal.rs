@@ -6,8 +6,7 @@
 use std::borrow::Cow;
 
 use dxpyc_base::Source;
-use ruff_python_ast::str_prefix::FStringPrefix;
-use ruff_python_ast::{ExprStringLiteral, FString, InterpolatedStringLiteralElement, StringLiteral, TString};
+use ruff_python_ast::{ExprStringLiteral, InterpolatedStringLiteralElement, StringLiteral};
 use ruff_text_size::{Ranged, TextRange};
 
 /// The value of a whole (possibly concatenated) string expression, as generalized UTF-8.
@@ -24,18 +23,9 @@ pub fn string<'a>(source: &Source, literal: &'a StringLiteral) -> Cow<'a, [u8]> 
     exact(source, &literal.value, literal.content_range(), literal.flags.prefix().is_raw())
 }
 
-/// The value of a literal piece of an f-string, as generalized UTF-8. `{{` and `}}` are one brace each.
-pub fn f_string_piece<'a>(source: &Source, f_string: &FString, piece: &'a InterpolatedStringLiteralElement) -> Cow<'a, [u8]> {
-    let is_raw = matches!(f_string.flags.prefix(), FStringPrefix::Raw { .. });
-    piece_value(source, piece, is_raw)
-}
-
-/// The value of a literal piece of a t-string, as generalized UTF-8.
-pub fn t_string_piece<'a>(source: &Source, t_string: &TString, piece: &'a InterpolatedStringLiteralElement) -> Cow<'a, [u8]> {
-    piece_value(source, piece, t_string.flags.prefix().is_raw())
-}
-
-fn piece_value<'a>(source: &Source, piece: &'a InterpolatedStringLiteralElement, is_raw: bool) -> Cow<'a, [u8]> {
+/// The value of a literal piece of an f-string, a t-string or a format specification, as generalized UTF-8. `{{` and `}}` are one
+/// brace each.
+pub fn piece<'a>(source: &Source, piece: &'a InterpolatedStringLiteralElement, is_raw: bool) -> Cow<'a, [u8]> {
     match exact(source, &piece.value, piece.range(), is_raw) {
         Cow::Borrowed(bytes) => Cow::Borrowed(bytes),
         Cow::Owned(bytes) => Cow::Owned(undouble_braces(&bytes)),
@@ -169,7 +159,7 @@ mod tests {
             ruff_python_ast::Expr::StringLiteral(literal) => string_expr(&source, literal).into_owned(),
             ruff_python_ast::Expr::FString(f_string) => {
                 let part = f_string.as_single_part_fstring().unwrap();
-                part.elements.literals().flat_map(|piece| f_string_piece(&source, part, piece).into_owned()).collect()
+                part.elements.literals().flat_map(|piece| super::piece(&source, piece, false).into_owned()).collect()
             }
             _ => panic!("{expr:?}"),
         };
