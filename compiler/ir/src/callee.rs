@@ -151,6 +151,7 @@ impl Signature {
                     if entry == Entry::dxp_dict { ParamKind::Pairs } else { ParamKind::Array }
                 }
                 Kind::P if entry == Entry::dxp_make_generator => ParamKind::ArrayNoCount,
+                Kind::P if entry == Entry::dxp_new_instance && index == 2 => ParamKind::Out,
                 Kind::P if matches!(entry, Entry::dxp_unpack | Entry::dxp_unpack_ex | Entry::dxp_eg_match) => {
                     ParamKind::Out
                 }

@@ -199,6 +199,15 @@ entries! {
     dxp_make_function(code: P, creator: V, defaults: V, kwdefaults: V, cells: P, n_cells: I, annotate: V) -> V;
     /// The generator/coroutine object of a call; `args` are all parameter slots, bound.
     dxp_make_generator(func: V, args: P) -> V;
+    /// A new instance of a class whose plain `__init__` is the function with this body; `init` is that function. MISSING, and nothing done, where
+    /// calling the class would do anything else first.
+    dxp_new_instance(class: V, body: P, init: P) -> V;
+    /// What `sum` gives when it has come to `total` and `iterator` has the rest.
+    dxp_sum_rest(iterator: V, total: V) -> V;
+    /// The pending exception leaves a generator: StopIteration becomes RuntimeError.
+    dxp_leave_generator() -> N;
+    /// TypeError when what `__init__` returned is not None.
+    dxp_check_init(result: V) -> S;
     /// Cell number `index` of the function's closure; borrowed.
     dxp_closure_cell(func: V, index: I) -> W;
     /// Globals dict of a function; borrowed.

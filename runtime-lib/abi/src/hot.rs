@@ -107,6 +107,12 @@ hot! {
     /// `object.name`; `cache` is an AttrCache.
     dxp_hot_getattr(object: V, name: V, cache: P) -> V [];
     dxp_hot_setattr(object: V, name: V, value: V, cache: P) -> S [];
+    /// As dxp_hot_setattr, for attributes that are expected to be new.
+    dxp_hot_addattr(object: V, name: V, value: V, cache: P) -> S [];
+    /// An attribute in the instance, as the cache knows it, borrowed from the instance; MISSING when the cache does not.
+    dxp_hot_peek(object: V, name: V, cache: P) -> W [borrowed, pure];
+    /// An item of a list, tuple or str of ASCII by a small int, borrowed; MISSING when it is none of these.
+    dxp_hot_peek_item(object: V, key: V) -> W [borrowed, pure];
     dxp_hot_getitem(object: V, key: V) -> V [];
     dxp_hot_setitem(object: V, key: V, value: V) -> S [];
 
@@ -123,6 +129,8 @@ hot! {
     dxp_hot_call_method3(object: V, a: V, b: V, c: V, name: V, cache: P) -> V [];
     /// As dxp_load_method.
     dxp_hot_load_method(object: V, name: V, cache: P, is_method: P) -> V [];
+    /// The function that a method call runs, as the cache knows it, borrowed from the class; MISSING when the cache does not.
+    dxp_hot_peek_method(object: V, name: V, cache: P) -> W [borrowed, pure];
     /// As dxp_call_bound with one to four arguments, the receiver (or MISSING) first.
     dxp_hot_call_bound1(callee: V, receiver: V) -> V [];
     dxp_hot_call_bound2(callee: V, receiver: V, a: V) -> V [];

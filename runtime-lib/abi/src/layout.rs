@@ -350,6 +350,8 @@ pub struct AttrCache {
     pub kind: Cell<u32>,
     /// Byte offset of the InstanceDict in the instance, when kind needs it (0: the type has none).
     pub dict_offset: Cell<u32>,
+    /// What compiled code compares first: [`plain_key`] of version and kind when the InstanceDict stands right behind the header; else 0.
+    pub plain: Cell<u64>,
     /// Earlier entries of the site, for receivers of several classes. Compiled code looks at the first entry only; `objects` exchanges them.
     pub earlier: [AttrEntry; 3],
 }
@@ -373,6 +375,22 @@ impl AttrEntry {
         kind: Cell::new(0),
         dict_offset: Cell::new(0),
     };
+}
+
+/// Offset of the InstanceDict in instances of the usual classes.
+pub const PLAIN_DICT_OFFSET: u32 = size_of::<Header>() as u32;
+
+/// What [`AttrCache::plain`] holds for a type version and one of the kinds SLOT, METHOD and ADD of [`plain_kind`]: never 0, which no version gives.
+#[inline(always)]
+pub const fn plain_key(version: u64, kind: u64) -> u64 {
+    version.wrapping_mul(4).wrapping_add(kind)
+}
+
+/// Kinds in [`plain_key`].
+pub mod plain_kind {
+    pub const SLOT: u64 = 1;
+    pub const METHOD: u64 = 2;
+    pub const ADD: u64 = 3;
 }
 
 /// Kinds of [`AttrCache`] hits.

@@ -3,6 +3,7 @@
 use crate::refs::{decref, owned, type_word, view};
 use crate::slow;
 use core::hint::cold_path;
+use dxpyc_abi::layout::{PLAIN_DICT_OFFSET, plain_key, plain_kind};
 use dxpyc_abi::{AttrCache, AttrEntry, DictObject, FunctionObject, GlobalCache, InstanceDict, Shape, TypePrefix, Value, cache_kind, type_flags};
 
 #[unsafe(no_mangle)]
@@ -36,7 +37,7 @@ unsafe fn instance_dict<'a>(object: Value, offset: u32) -> &'a InstanceDict {
 /// The front entry of a site. It has the fields of the earlier ones.
 #[inline(always)]
 unsafe fn front<'a>(cache: *const u8) -> &'a AttrEntry {
-    const { assert!(core::mem::offset_of!(AttrCache, earlier) == size_of::<AttrEntry>()) }
+    const { assert!(core::mem::offset_of!(AttrCache, earlier) == size_of::<AttrEntry>() + size_of::<u64>()) }
     // SAFETY: compiled code passes the site's cache, whose first fields are those of an entry.
     unsafe { &*(cache as *const AttrEntry) }
 }
@@ -73,20 +74,83 @@ unsafe fn slot(object: Value, site: &AttrEntry) -> Option<*mut Value> {
     }
 }
 
+/// Whether the front entry is of this kind, for the object's class, and the instance has its shape.
+#[inline(always)]
+unsafe fn plain(object: Value, cache: *const u8, kind: u64) -> bool {
+    if !object.is_pointer() {
+        cold_path();
+        return false;
+    }
+    // SAFETY: the cache is the site's; its key says that instances of the class have their InstanceDict there.
+    unsafe {
+        let site = &*(cache as *const AttrCache);
+        if plain_key((*type_word(object)).version.get(), kind) != site.plain.get() {
+            cold_path();
+            return false;
+        }
+        if !core::ptr::eq(instance_dict(object, PLAIN_DICT_OFFSET).shape.get(), site.shape.get()) {
+            cold_path();
+            return false;
+        }
+        true
+    }
+}
+
+/// The slot that the front entry tells. The entry fits.
+#[inline(always)]
+unsafe fn plain_slot(object: Value, cache: *const u8) -> *mut Value {
+    // SAFETY: the shape says that the slot is in use.
+    unsafe { instance_dict(object, PLAIN_DICT_OFFSET).values.get().add(front(cache).value.get() as usize) }
+}
+
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dxp_hot_getattr(object: Value, name: Value, cache: *const u8) -> Value {
     // SAFETY: the cache is the site's; a hit says where the attribute is.
     unsafe {
-        if object.is_pointer() {
-            let site = front(cache);
-            if (*type_word(object)).version.get() == site.version.get()
-                && let Some(place) = slot(object, site)
-            {
-                return owned(*place);
-            }
+        if plain(object, cache, plain_kind::SLOT) {
+            return owned(*plain_slot(object, cache));
         }
         cold_path();
         dxp_hot_getattr_more(object, name, cache)
+    }
+}
+
+/// The attribute when it stands in the instance and the site knows where: borrowed from it; else MISSING. Nothing else happens.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dxp_hot_peek(object: Value, _name: Value, cache: *const u8) -> Value {
+    // SAFETY: as above.
+    unsafe {
+        if plain(object, cache, plain_kind::SLOT) {
+            return *plain_slot(object, cache);
+        }
+        cold_path();
+        dxp_hot_peek_more(object, cache)
+    }
+}
+
+/// The site's other entries.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub unsafe extern "C" fn dxp_hot_peek_more(object: Value, cache: *const u8) -> Value {
+    // SAFETY: as above; no type has version 0 in an entry that is in use.
+    unsafe {
+        let version = version_of(object);
+        if version != 0 {
+            for entry in &(*(cache as *const AttrCache)).earlier {
+                if entry.version.get() == version
+                    && let Some(place) = slot(object, entry)
+                {
+                    return *place;
+                }
+            }
+            let site = front(cache);
+            if site.version.get() == version
+                && let Some(place) = slot(object, site)
+            {
+                return *place;
+            }
+        }
+        Value::MISSING
     }
 }
 
@@ -104,16 +168,41 @@ unsafe fn of_dict(object: Value, site: &AttrEntry) -> Option<Value> {
     }
 }
 
-/// The other kinds, and the site's earlier entries.
+/// The site's earlier entries.
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub unsafe extern "C" fn dxp_hot_getattr_more(object: Value, name: Value, cache: *const u8) -> Value {
     // SAFETY: as above.
     unsafe {
         let version = version_of(object);
+        if version != 0 {
+            for entry in &(*(cache as *const AttrCache)).earlier {
+                if entry.version.get() == version
+                    && let Some(place) = slot(object, entry)
+                {
+                    return owned(*place);
+                }
+            }
+        }
+        dxp_hot_getattr_other(object, name, cache)
+    }
+}
+
+/// The other kinds.
+#[inline(never)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dxp_hot_getattr_other(object: Value, name: Value, cache: *const u8) -> Value {
+    // SAFETY: as above.
+    unsafe {
+        let version = version_of(object);
         let site = front(cache);
         if version != 0 && site.version.get() == version {
             match site.kind.get() {
+                cache_kind::SLOT => {
+                    if let Some(place) = slot(object, site) {
+                        return owned(*place);
+                    }
+                }
                 cache_kind::CLASS if same_shape(object, site) => return owned(Value(site.value.get())),
                 cache_kind::DICT => {
                     if let Some(value) = of_dict(object, site) {
@@ -137,13 +226,6 @@ pub unsafe extern "C" fn dxp_hot_getattr_more(object: Value, name: Value, cache:
             {
                 return owned(Value(site.value.get()));
             }
-            for entry in &(*(cache as *const AttrCache)).earlier {
-                if entry.version.get() == version
-                    && let Some(place) = slot(object, entry)
-                {
-                    return owned(*place);
-                }
-            }
         }
         slow::dxp_getattr(object, name, cache)
     }
@@ -153,49 +235,80 @@ pub unsafe extern "C" fn dxp_hot_getattr_more(object: Value, name: Value, cache:
 pub unsafe extern "C" fn dxp_hot_setattr(object: Value, name: Value, value: Value, cache: *const u8) -> i32 {
     // SAFETY: as in `dxp_hot_getattr`.
     unsafe {
-        if object.is_pointer() {
-            let site = front(cache);
-            if (*type_word(object)).version.get() == site.version.get()
-                && let Some(place) = slot(object, site)
-            {
-                replace(place, value);
-                return 0;
-            }
+        if plain(object, cache, plain_kind::SLOT) {
+            replace(plain_slot(object, cache), value);
+            return 0;
         }
         cold_path();
         dxp_hot_setattr_more(object, name, value, cache)
     }
 }
 
-/// The other kinds, and the site's earlier entries.
+/// As `dxp_hot_setattr`, where the attribute is expected to be new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dxp_hot_addattr(object: Value, name: Value, value: Value, cache: *const u8) -> i32 {
+    // SAFETY: as in `add`.
+    unsafe {
+        if plain(object, cache, plain_kind::ADD) {
+            let dict = instance_dict(object, PLAIN_DICT_OFFSET);
+            let values = dict.values.get();
+            let inline = dict as *const InstanceDict as usize + size_of::<InstanceDict>();
+            if values as usize == inline {
+                let next = front(cache).value.get() as *const Shape;
+                *values.add((*next).len - 1) = owned(value);
+                dict.shape.set(next);
+                return 0;
+            }
+            cold_path();
+        }
+        cold_path();
+        dxp_hot_setattr_more(object, name, value, cache)
+    }
+}
+
+/// The site's earlier entries.
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub unsafe extern "C" fn dxp_hot_setattr_more(object: Value, name: Value, value: Value, cache: *const u8) -> i32 {
     // SAFETY: as in `dxp_hot_getattr`.
     unsafe {
         let version = version_of(object);
-        if version == 0 {
-            return slow::dxp_setattr(object, name, value, cache);
+        if version != 0 {
+            for entry in &(*(cache as *const AttrCache)).earlier {
+                if entry.version.get() != version {
+                    continue;
+                }
+                if let Some(place) = slot(object, entry) {
+                    replace(place, value);
+                    return 0;
+                }
+                if add(object, value, entry) {
+                    return 0;
+                }
+            }
         }
+        dxp_hot_setattr_other(object, name, value, cache)
+    }
+}
+
+/// The other kinds.
+#[inline(never)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dxp_hot_setattr_other(object: Value, name: Value, value: Value, cache: *const u8) -> i32 {
+    // SAFETY: as above.
+    unsafe {
+        let version = version_of(object);
         let site = front(cache);
-        if site.version.get() == version {
+        if version != 0 && site.version.get() == version {
+            if let Some(place) = slot(object, site) {
+                replace(place, value);
+                return 0;
+            }
             if site.kind.get() == cache_kind::MEMBER {
                 replace((object.address() + site.value.get() as usize) as *mut Value, value);
                 return 0;
             }
             if add(object, value, site) {
-                return 0;
-            }
-        }
-        for entry in &(*(cache as *const AttrCache)).earlier {
-            if entry.version.get() != version {
-                continue;
-            }
-            if let Some(place) = slot(object, entry) {
-                replace(place, value);
-                return 0;
-            }
-            if add(object, value, entry) {
                 return 0;
             }
         }
@@ -277,6 +390,36 @@ pub unsafe extern "C" fn dxp_hot_load_method_more(object: Value, name: Value, ca
             }
         }
         slow::dxp_load_method(object, name, cache, is_method)
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dxp_hot_peek_method(object: Value, _name: Value, cache: *const u8) -> Value {
+    // SAFETY: as in `dxp_hot_getattr`.
+    unsafe {
+        if plain(object, cache, plain_kind::METHOD) {
+            return Value(front(cache).value.get());
+        }
+        cold_path();
+        dxp_hot_peek_method_more(object, cache)
+    }
+}
+
+/// The site's earlier entries.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub unsafe extern "C" fn dxp_hot_peek_method_more(object: Value, cache: *const u8) -> Value {
+    // SAFETY: as above.
+    unsafe {
+        let version = version_of(object);
+        if version != 0 {
+            for entry in &(*(cache as *const AttrCache)).earlier {
+                if entry.version.get() == version && entry.kind.get() == cache_kind::METHOD && same_shape(object, entry) {
+                    return Value(entry.value.get());
+                }
+            }
+        }
+        Value::MISSING
     }
 }
 

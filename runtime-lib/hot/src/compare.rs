@@ -117,14 +117,16 @@ pub extern "C" fn dxp_hot_isinstance(object: Value, class: Value) -> i32 {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_hot_truth(a: Value) -> i32 {
-    if a == Value::TRUE {
-        return 1;
+    // True and False differ in one bit. Few comparisons, so that no table of jumps is made of them.
+    const ONE_BIT: u64 = Value::TRUE.0 ^ Value::FALSE.0;
+    if a.0 | ONE_BIT == Value::TRUE.0 | ONE_BIT {
+        return i32::from(a.0 & ONE_BIT == Value::TRUE.0 & ONE_BIT);
     }
-    if a == Value::FALSE || a == Value::NONE || a.0 == 0 {
+    if a == Value::NONE {
         return 0;
     }
     if a.is_small_int() {
-        return 1;
+        return i32::from(a.0 != 0);
     }
     if a.is_pointer() {
         let class = type_word(a);

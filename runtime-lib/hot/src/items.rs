@@ -2,6 +2,7 @@
 
 use crate::refs::{decref, is_exact, owned, type_word, view};
 use crate::slow;
+use core::hint::cold_path;
 use dxpyc_abi::{LATIN1_STRIDE, ListObject, RangeIterator, SequenceIterator, StrObject, TupleObject, Value};
 
 /// The index counted from the start, if it is in range.
@@ -53,6 +54,37 @@ pub extern "C" fn dxp_hot_getitem_more(object: Value, key: Value) -> Value {
         }
     }
     slow::dxp_getitem(object, key)
+}
+
+/// As `dxp_hot_getitem` where the item is at hand: borrowed; else MISSING.
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_hot_peek_item(object: Value, key: Value) -> Value {
+    if object.is_pointer() && key.is_small_int() {
+        let class = type_word(object);
+        // SAFETY: exactly a list, str or tuple; the index is below its length.
+        unsafe {
+            if core::ptr::eq(class, &raw const slow::dxp_type_list) {
+                let list: &ListObject = view(object);
+                if let Some(index) = position(key, list.len.get()) {
+                    return *list.items.get().add(index);
+                }
+            } else if core::ptr::eq(class, &raw const slow::dxp_type_str) {
+                let text: &StrObject = view(object);
+                if text.kind == 1
+                    && let Some(index) = position(key, text.len)
+                {
+                    return latin1(*(&raw const text.data as *const u8).add(index));
+                }
+            } else if core::ptr::eq(class, &raw const slow::dxp_type_tuple) {
+                let tuple: &TupleObject = view(object);
+                if let Some(index) = position(key, tuple.len) {
+                    return *(&raw const tuple.items as *const Value).add(index);
+                }
+            }
+        }
+    }
+    cold_path();
+    Value::MISSING
 }
 
 /// The str of one character below 256. Immortal.

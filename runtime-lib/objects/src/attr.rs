@@ -4,6 +4,7 @@ use crate::prelude::*;
 use crate::property::Property;
 use crate::shape;
 use crate::type_object::{as_type, display_name, lookup};
+use dxpyc_abi::layout::{PLAIN_DICT_OFFSET, plain_key, plain_kind};
 use dxpyc_abi::{AttrCache, InstanceDict, Shape, cache_kind};
 
 pub use generic_get as generic_getattr;
@@ -235,6 +236,7 @@ fn recall(object: Value, class: &'static Type, cache: &AttrCache) -> bool {
             cache.value.swap(&entry.value);
             cache.kind.swap(&entry.kind);
             cache.dict_offset.swap(&entry.dict_offset);
+            note_plain(cache);
             return true;
         }
     }
@@ -339,6 +341,19 @@ fn fill(cache: &AttrCache, version: u64, shape: *const Shape, value: u64, kind: 
     cache.value.set(value);
     cache.kind.set(kind);
     cache.dict_offset.set(dict_offset as u32);
+    note_plain(cache);
+}
+
+/// Sets what compiled code compares first, for the front entry.
+fn note_plain(cache: &AttrCache) {
+    let kind = match cache.kind.get() {
+        cache_kind::SLOT => plain_kind::SLOT,
+        cache_kind::METHOD => plain_kind::METHOD,
+        cache_kind::ADD => plain_kind::ADD,
+        _ => 0,
+    };
+    let is_plain = kind != 0 && cache.dict_offset.get() == PLAIN_DICT_OFFSET;
+    cache.plain.set(if is_plain { plain_key(cache.version.get(), kind) } else { 0 });
 }
 
 #[inline(never)]

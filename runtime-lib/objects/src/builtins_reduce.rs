@@ -64,12 +64,17 @@ pub fn sum(iterable: Value, start: Value) -> R<Ref> {
     {
         return Ok(from_i64(sum));
     }
+    sum_rest(iterator.v(), start)
+}
+
+/// What `sum` gives when it has come to `start` and the iterator has the rest.
+pub fn sum_rest(iterator: Value, start: Value) -> R<Ref> {
     let mut total = Ref::new(start);
     if int::is_exact_int(start)
         && let Some(mut sum) = int::as_i64_exact(start)
     {
         // No Python code runs as long as the items are ints.
-        if let Some((items, index)) = crate::iterators::rest_of(iterator.v()) {
+        if let Some((items, index)) = crate::iterators::rest_of(iterator) {
             let mut at = index.get();
             while let Some(i) = items.get(at).and_then(|v| v.as_small_int())
                 && let Some(next) = sum.checked_add(i)
@@ -80,7 +85,7 @@ pub fn sum(iterable: Value, start: Value) -> R<Ref> {
             index.set(at);
         }
         loop {
-            let Some(item) = crate::iterators::step(iterator.v())? else { return Ok(from_i64(sum)) };
+            let Some(item) = crate::iterators::step(iterator)? else { return Ok(from_i64(sum)) };
             if let Some(i) = int::small(item.v())
                 && let Some(next) = sum.checked_add(i)
             {
@@ -93,7 +98,7 @@ pub fn sum(iterable: Value, start: Value) -> R<Ref> {
     }
     if let Some(f) = exact_float(total.v()) {
         let mut sum = Compensated::new(f);
-        if let Some((items, index)) = crate::iterators::rest_of(iterator.v()) {
+        if let Some((items, index)) = crate::iterators::rest_of(iterator) {
             let mut at = index.get();
             while let Some(&v) = items.get(at)
                 && v.is_imm_float()
@@ -104,7 +109,7 @@ pub fn sum(iterable: Value, start: Value) -> R<Ref> {
             index.set(at);
         }
         loop {
-            let Some(item) = crate::iterators::step(iterator.v())? else { return Ok(crate::float::from_f64(sum.value())) };
+            let Some(item) = crate::iterators::step(iterator)? else { return Ok(crate::float::from_f64(sum.value())) };
             if let Some(f) = exact_float(item.v()) {
                 sum.add(f);
             } else if int::is_int(item.v()) {
@@ -119,7 +124,7 @@ pub fn sum(iterable: Value, start: Value) -> R<Ref> {
         let (x, y) = crate::complex::parts_exact(total.v()).unwrap_or((0.0, 0.0));
         let (mut real, mut imag) = (Compensated::new(x), Compensated::new(y));
         loop {
-            let Some(item) = crate::iterators::step(iterator.v())? else {
+            let Some(item) = crate::iterators::step(iterator)? else {
                 return Ok(crate::complex::from_parts(real.value(), imag.value()));
             };
             if is_exact(item.v(), &crate::complex::COMPLEX) {
@@ -136,7 +141,7 @@ pub fn sum(iterable: Value, start: Value) -> R<Ref> {
             }
         }
     }
-    while let Some(item) = crate::iterators::step(iterator.v())? {
+    while let Some(item) = crate::iterators::step(iterator)? {
         total = ops::add(total.v(), item.v())?;
     }
     Ok(total)

@@ -312,6 +312,31 @@ pub fn instantiate_direct(class: Value, args: &[Value]) -> Option<Value> {
     })
 }
 
+/// A new instance, and the function that is its class's plain `__init__`, both owned, if that function has this body; else MISSING twice.
+#[inline]
+pub fn new_for_init(class: Value, body: *const u8) -> (Value, Value) {
+    const OTHERWISE: (Value, Value) = (Value::MISSING, Value::MISSING);
+    if !crate::cast::is_exact_object(class, &TYPE) {
+        return OTHERWISE;
+    }
+    // SAFETY: exactly a type.
+    let class: &'static Type = unsafe { &*(class.address() as *const Type) };
+    let version = class.init_version.get();
+    if version == 0 || version != class.prefix.version.get() {
+        return OTHERWISE;
+    }
+    let init = class.init_cache.get();
+    if crate::cast::get_unchecked::<Function>(init).abi.body.get() != body {
+        return OTHERWISE;
+    }
+    let init = Ref::new(init);
+    dxpyc_heap::collect::safe_point();
+    match crate::type_object::new_plain_instance(class) {
+        Ok(object) => (object.into_raw(), init.into_raw()),
+        Err(Raised) => (Value::ERROR, Value::MISSING),
+    }
+}
+
 /// Plain class with a Python `__init__`: no `__new__` to run.
 #[inline]
 fn instantiate_fast(class: &'static Type, args: &Args) -> R<Ref> {

@@ -432,7 +432,11 @@ fn unsafe_generator(generator: &GeneratorObject) -> &Generator {
 /// PEP 479: StopIteration that leaves a generator becomes RuntimeError, and StopAsyncIteration that leaves an asynchronous one.
 #[cold]
 fn convert_stop_iteration(v: Value) {
-    let kind = kind_of(v);
+    convert_stop(kind_of(v))
+}
+
+/// A pending StopIteration becomes the RuntimeError that leaves what `kind` says.
+pub fn convert_stop(kind: &str) {
     let pending = state().pending.get();
     let is = |class: &'static Type| !pending.is_missing() && type_of(pending).is_subtype(class);
     let name = if is(&crate::exceptions::STOP_ITERATION) {

@@ -4,7 +4,7 @@
 
 use super::emit::{ANY, call_bound, call_plain, load_method as generic_load, regs};
 use super::function::Builder;
-use dxpyc_abi::entries::builtin_index;
+use dxpyc_abi::entries::{Entry as E, builtin_index};
 use dxpyc_abi::hot::Hot as H;
 use dxpyc_abi::value::Value as Word;
 use dxpyc_dpb::{self as dpb, FunctionFlags, NameId, Op as D, Operand, Reg};
@@ -199,8 +199,40 @@ pub(super) fn call_method(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, receiv
     true
 }
 
-/// The functions of a module that calls may guess, by name: those whose parameters are all positional, and whose name no other has.
-pub(super) fn candidates(module: &dpb::Module) -> HashMap<&str, FuncId> {
+/// What calls in a module may guess, by name.
+pub(super) struct Candidates<'a> {
+    /// Functions whose parameters are all positional, and whose name no other has.
+    functions: HashMap<&'a str, FuncId>,
+    /// Functions `__init__` of classes whose name no other class has.
+    inits: HashMap<&'a str, FuncId>,
+}
+
+/// The candidates of a module.
+pub(super) fn candidates(module: &dpb::Module) -> Candidates<'_> {
+    Candidates { functions: functions(module), inits: inits(module) }
+}
+
+fn inits(module: &dpb::Module) -> HashMap<&str, FuncId> {
+    let mut by_class: HashMap<&str, Option<FuncId>> = HashMap::new();
+    let mut of_class: HashMap<dpb::FuncId, FuncId> = HashMap::new();
+    for (index, function) in module.functions.iter().enumerate() {
+        let plain = function.n_params() == function.n_args && !function.flags.is_resumable();
+        if let Some(parent) = function.parent
+            && plain
+            && function.flags.has(FunctionFlags::METHOD)
+            && module.names[function.name.index()] == "__init__"
+        {
+            of_class.insert(parent, FuncId::from(index));
+        }
+    }
+    for (index, class) in module.functions.iter().enumerate().filter(|(_, function)| function.flags.has(FunctionFlags::CLASS_BODY)) {
+        let init = of_class.get(&dpb::FuncId(index as u32)).copied();
+        by_class.entry(&module.names[class.name.index()]).and_modify(|known| *known = None).or_insert(init);
+    }
+    by_class.into_iter().filter_map(|(name, id)| Some((name, id?))).collect()
+}
+
+fn functions(module: &dpb::Module) -> HashMap<&str, FuncId> {
     let mut by_name: HashMap<&str, Option<FuncId>> = HashMap::new();
     for (index, function) in module.functions.iter().enumerate() {
         let flags = function.flags;
@@ -217,7 +249,7 @@ pub(super) fn candidates(module: &dpb::Module) -> HashMap<&str, FuncId> {
 /// The function that a call by this name with so many arguments probably runs.
 fn guess(b: &Builder<'_, '_>, name: NameId, n_args: usize) -> Option<FuncId> {
     let module = b.shared.module;
-    let id = *b.shared.candidates?.get(module.names[name.index()].as_str())?;
+    let id = *b.shared.candidates?.functions.get(module.names[name.index()].as_str())?;
     (module.functions[id.index()].n_args as usize == n_args).then_some(id)
 }
 
@@ -283,26 +315,131 @@ pub(super) fn call_of_module(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, rec
     true
 }
 
-/// A call of a method that has the name of one function of the module.
-pub(super) fn call_guessed(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, receiver: Reg, args: &[Reg]) -> bool {
+/// A call of a global that has the name of a class of the module: the instance is made here, and its `__init__` called directly.
+pub(super) fn call_class(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, args: &[Reg]) -> bool {
     let callee = b.get(callee);
-    let Some(id) = b.methods.get(&callee).copied().and_then(|name| guess(b, name, args.len() + 1)) else {
+    let Some(name) = b.globals.get(&callee).copied() else { return false };
+    let module = b.shared.module;
+    let Some(&id) = b.shared.candidates.and_then(|all| all.inits.get(module.names[name.index()].as_str())) else { return false };
+    if module.functions[id.index()].n_args as usize != args.len() + 1 {
         return false;
-    };
-    let receiver = b.get(receiver);
-    let mut all = vec![callee, receiver];
-    all.extend(regs(b, args));
-    let is_function = b.push1(Op::IsFunction, Imm::Func(id), vec![callee], Type::Bool, Kinds::ANY);
-    let unbound = b.is_word(receiver, Word::MISSING);
-    let bound = b.push1(Op::BNot, Imm::No, vec![unbound], Type::Bool, Kinds::ANY);
-    let cond = b.push1(Op::BAnd, Imm::No, vec![is_function, bound], Type::Bool, Kinds::ANY);
-    let fast_args = all.clone();
+    }
+    let args = regs(b, args);
+    let body = b.push1(Op::FuncPtr, Imm::Func(id), Vec::new(), Type::Ptr, Kinds::ANY);
+    let made = b.call(Callee::Entry(E::dxp_new_instance), vec![callee, body], 1, true);
+    let (object, init) = (made[0], made[1]);
+    let other = b.is_word(object, Word::MISSING);
+    let is_made = b.push1(Op::BNot, Imm::No, vec![other], Type::Bool, Kinds::ANY);
+    let fast_args = args.clone();
     let result = two_ways(
         b,
-        cond,
-        false,
-        |b| call_function(b, id, fast_args),
+        is_made,
+        true,
         |b| {
+            let object = b.push1(Op::Refine, Imm::No, vec![object], Type::Obj, Kinds::OTHER);
+            let mut all = vec![init, object];
+            all.extend(fast_args);
+            let answer = call_function(b, id, all);
+            let is_none = b.is_word(answer, Word::NONE);
+            let odd = b.push1(Op::BNot, Imm::No, vec![is_none], Type::Bool, Kinds::ANY);
+            let cold = b.split_cold(odd);
+            let next = std::mem::replace(&mut b.block, cold);
+            b.call(Callee::Entry(E::dxp_check_init), vec![answer], 0, true);
+            b.terminate(Terminator::Jump(BlockCall::to(next)));
+            b.block = next;
+            object
+        },
+        |b| {
+            let mut all = vec![callee];
+            all.extend(&args);
+            let value = b.call(call_plain(args.len()), all, 0, true)[0];
+            b.out.values[value.index()].kinds = ANY;
+            value
+        },
+    );
+    b.set(dst, result);
+    true
+}
+
+/// A method that was guessed when it was looked up.
+#[derive(Clone, Copy)]
+pub(super) struct Guessed {
+    id: FuncId,
+    /// Whether it is the one, and is called with the object first.
+    holds: Value,
+    object: Value,
+}
+
+/// The number of arguments of the call, in the same block, of what a `LoadMethod` gives.
+fn arguments_of_call(b: &Builder<'_, '_>, callee: Reg) -> Option<usize> {
+    let (id, index) = b.at;
+    for inst in &b.source.blocks[id.index()].insts[index + 1..] {
+        if let D::CallMethod { callee: called, args, .. } = inst.op()
+            && called == callee
+        {
+            return Some(args.len());
+        }
+        let mut written = false;
+        inst.for_each_reg(|kind, reg| {
+            written |= matches!(kind, Operand::Def | Operand::MaybeDef | Operand::Defs) && reg == callee;
+        });
+        if written {
+            return None;
+        }
+    }
+    None
+}
+
+/// `LoadMethod` of a name that one function of the module has: the site's cache is asked for it before anything else.
+pub(super) fn load_guessed(b: &mut Builder<'_, '_>, callee: Reg, receiver: Reg, object: Value, name: NameId) -> bool {
+    let Some(n_args) = arguments_of_call(b, callee) else { return false };
+    let Some(id) = guess(b, name, n_args + 1) else { return false };
+    let cache = b.cache(CacheKind::Attr);
+    let name_value = b.name(name);
+    let args = vec![object, name_value, cache];
+    let method = b.call(Callee::Hot(H::dxp_hot_peek_method), args.clone(), 0, false)[0];
+    let is_it = b.push1(Op::IsFunction, Imm::Func(id), vec![method], Type::Bool, Kinds::ANY);
+    let (fast, slow, join) = (b.block_behind(), b.out.new_cold_block(), b.block_behind());
+    let found = b.out.add_param(join, Type::Obj, ANY);
+    let bound = b.out.add_param(join, Type::Bool, Kinds::ANY);
+    let holds = b.out.add_param(join, Type::Bool, Kinds::ANY);
+    b.terminate(Terminator::Branch { cond: is_it, then: BlockCall::to(fast), other: BlockCall::to(slow) });
+    b.block = fast;
+    let yes = b.push1(Op::BConst, Imm::Int(1), Vec::new(), Type::Bool, Kinds::ANY);
+    let method = b.push1(Op::Refine, Imm::No, vec![method], Type::Obj, Kinds::FUNCTION);
+    b.terminate(Terminator::Jump(BlockCall::with(join, vec![method, yes, yes])));
+    b.block = slow;
+    let no = b.push1(Op::BConst, Imm::Int(0), Vec::new(), Type::Bool, Kinds::ANY);
+    let loaded = b.call(Callee::Hot(H::dxp_hot_load_method), args, 0, true);
+    b.terminate(Terminator::Jump(BlockCall::with(join, vec![loaded[0], loaded[1], no])));
+    b.block = join;
+    let kinds = b.out.kinds(object) | Kinds::MISSING;
+    let this = b.push1(Op::OrMissing, Imm::No, vec![bound, object], Type::Obj, kinds);
+    b.set(callee, found);
+    b.set(receiver, this);
+    b.guessed.insert(found, Guessed { id, holds, object });
+    true
+}
+
+/// `CallMethod` of what [`load_guessed`] gave.
+pub(super) fn call_guessed(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, receiver: Reg, args: &[Reg]) -> bool {
+    let callee = b.get(callee);
+    let Some(Guessed { id, holds, object }) = b.guessed.get(&callee).copied() else { return false };
+    let receiver = b.get(receiver);
+    let args = regs(b, args);
+    let fast_args = args.clone();
+    let result = two_ways(
+        b,
+        holds,
+        true,
+        |b| {
+            let mut all = vec![callee, object];
+            all.extend(fast_args);
+            call_function(b, id, all)
+        },
+        |b| {
+            let mut all = vec![callee, receiver];
+            all.extend(&args);
             let value = b.call(call_bound(args.len()), all, 0, true)[0];
             b.out.values[value.index()].kinds = ANY;
             value

@@ -2,6 +2,7 @@
 
 use super::function::Builder;
 use super::direct;
+use super::peek;
 use super::resume;
 use dxpyc_abi::entries::Entry as E;
 use dxpyc_abi::hot::Hot as H;
@@ -21,6 +22,11 @@ pub(super) fn emit(b: &mut Builder<'_, '_>, inst: &dpb::Inst, next: Option<&dpb:
         D::Ge { dst, lhs, rhs } => return compare(b, dst, lhs, rhs, H::dxp_hot_ge, E::dxp_ge, next),
         D::Eq { dst, lhs, rhs } => return compare(b, dst, lhs, rhs, H::dxp_hot_eq, E::dxp_eq, next),
         D::Ne { dst, lhs, rhs } => return compare(b, dst, lhs, rhs, H::dxp_hot_ne, E::dxp_ne, next),
+        D::LoadAttr { .. } => {
+            if let Some(n) = peek::emit(b) {
+                return n;
+            }
+        }
         D::BuildSlice { dst, start, stop, step } => {
             if let Some(D::LoadItem { dst: item, object, index }) = next.map(dpb::Inst::op)
                 && index == dst
@@ -99,7 +105,7 @@ fn branch(b: &mut Builder<'_, '_>, cond: Value, then: dpb::BlockId, other: dpb::
 }
 
 /// The value of a constant.
-fn constant(b: &mut Builder<'_, '_>, id: ConstId) -> Value {
+pub(super) fn constant(b: &mut Builder<'_, '_>, id: ConstId) -> Value {
     use dpb::Const as C;
     let object = |b: &mut Builder<'_, '_>, kinds| {
         b.push1(Op::ConstObj, Imm::Const(id.0), Vec::new(), Type::Obj, kinds)
@@ -282,7 +288,8 @@ fn emit_names(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
         }
         D::StoreAttr { object, name, src } => {
             let args = vec![b.get(object), b.name(name), b.get(src), b.cache(CacheKind::Attr)];
-            b.call(Callee::Hot(H::dxp_hot_setattr), args, 0, true);
+            let hot = if adds(b, object, name) { H::dxp_hot_addattr } else { H::dxp_hot_setattr };
+            b.call(Callee::Hot(hot), args, 0, true);
         }
         D::DeleteAttr { object, name } => {
             let args = vec![b.get(object), b.name(name)];
@@ -345,6 +352,16 @@ fn emit_names(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
         _ => return false,
     }
     true
+}
+
+/// Whether a store probably adds the attribute: the first of that name to `self` in `__init__`.
+fn adds(b: &mut Builder<'_, '_>, object: Reg, name: NameId) -> bool {
+    let module = b.shared.module;
+    object == Reg(0)
+        && b.shared.candidates.is_some()
+        && module.names[b.source.name.index()] == "__init__"
+        && b.source.flags.has(dpb::FunctionFlags::METHOD)
+        && b.added.insert(name)
 }
 
 /// Whether a guard could say more about a value.
@@ -686,6 +703,7 @@ fn emit_calls(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
     match inst.op() {
         D::Call { dst, callee, args } if direct::call_builtin(b, dst, callee, args) => {}
         D::Call { dst, callee, args } if direct::call_named(b, dst, callee, args) => {}
+        D::Call { dst, callee, args } if direct::call_class(b, dst, callee, args) => {}
         D::Call { dst, callee, args } => {
             let mut values = vec![b.get(callee)];
             values.extend(regs(b, args));
@@ -705,6 +723,7 @@ fn emit_calls(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
             let object = b.get(object);
             match direct::method(b, callee, receiver, name) {
                 Some(method) => direct::load_method(b, callee, receiver, object, name, method),
+                None if direct::load_guessed(b, callee, receiver, object, name) => {}
                 None => load_method(b, callee, receiver, object, name),
             }
         }

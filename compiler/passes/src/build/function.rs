@@ -14,7 +14,7 @@ use dxpyc_dpb::{self as dpb, Reg};
 use dxpyc_ir::callee::Callee;
 use dxpyc_ir::function::{ENTRY, FunctionKind};
 use dxpyc_ir::{BlockCall, BlockId, CacheKind, Function, Imm, Inst, Kinds, Op, Terminator, Type, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Builds a plain body.
 pub(super) fn build_body(shared: &mut Shared<'_>, versioned: &Versioned, index: usize) -> Function {
@@ -82,6 +82,10 @@ pub(super) struct Builder<'a, 'b> {
     pub characters: HashMap<Value, u8>,
     /// For what was loaded as a method: the name.
     pub methods: HashMap<Value, dpb::NameId>,
+    /// For what was loaded as a method that was guessed: the guess.
+    pub guessed: HashMap<Value, direct::Guessed>,
+    /// Attributes that `__init__` stored.
+    pub added: HashSet<dpb::NameId>,
     /// For boxed bools: the unboxed value.
     pub bools: HashMap<Value, Value>,
 }
@@ -122,6 +126,8 @@ impl<'a, 'b> Builder<'a, 'b> {
             direct: HashMap::new(),
             characters: HashMap::new(),
             methods: HashMap::new(),
+            guessed: HashMap::new(),
+            added: HashSet::new(),
             bools: HashMap::new(),
         }
     }

@@ -4,13 +4,14 @@ mod direct;
 mod emit;
 mod function;
 mod liveness;
+mod peek;
 mod resume;
 mod versions;
 
 use dxpyc_abi::layout::code_flags;
 use dxpyc_dpb::{self as dpb, FunctionFlags};
 use dxpyc_ir::unit::Const;
-use dxpyc_ir::{CacheKind, CodeData, FuncId, CodeFlags, CodeParam, ParamPassing, Position, Unit};
+use dxpyc_ir::{CacheKind, CodeData, CodeFlags, CodeParam, ParamPassing, Position, Unit};
 use std::collections::HashMap;
 
 /// Builds the IR of a verified module, with versions that speculate.
@@ -61,14 +62,14 @@ struct Shared<'a> {
     positions: Vec<Position>,
     position_index: HashMap<dpb::Position, u32>,
     /// Functions that calls may guess, by name. None in code that is to stay small.
-    candidates: Option<&'a HashMap<&'a str, FuncId>>,
+    candidates: Option<&'a direct::Candidates<'a>>,
 }
 
 impl<'a> Shared<'a> {
     fn new(
         module: &'a dpb::Module,
         caches: &'a mut Vec<CacheKind>,
-        candidates: Option<&'a HashMap<&'a str, FuncId>>,
+        candidates: Option<&'a direct::Candidates<'a>>,
     ) -> Shared<'a> {
         Shared { module, caches, positions: Vec::new(), position_index: HashMap::new(), candidates }
     }

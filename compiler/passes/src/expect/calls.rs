@@ -30,7 +30,7 @@ impl Solver {
     fn call_hot(&mut self, at: &At<'_>, inst: &Inst, hot: H, args: &[Id], result: Option<Id>) {
         match (hot, result) {
             (H::dxp_hot_load_global, Some(result)) => self.load_global(at, inst, result),
-            (H::dxp_hot_getattr, Some(result)) => {
+            (H::dxp_hot_getattr | H::dxp_hot_peek, Some(result)) => {
                 let Some(name) = at.name(inst.args[1]) else { return };
                 if let Names::Module(unit) = self.graph.names(args[0]) {
                     self.load_global_of(unit as usize, name, result);
@@ -39,19 +39,19 @@ impl Solver {
                 let attribute = self.attribute(name);
                 self.graph.flow(Source::Node(attribute), result);
             }
-            (H::dxp_hot_setattr, None) => {
+            (H::dxp_hot_setattr | H::dxp_hot_addattr, None) => {
                 let Some(name) = at.name(inst.args[1]) else { return };
                 let attribute = self.attribute(name);
                 self.graph.flow(Source::Node(args[2]), attribute);
             }
-            (H::dxp_hot_load_method, Some(result)) => {
+            (H::dxp_hot_load_method | H::dxp_hot_peek_method, Some(result)) => {
                 let Some(name) = at.name(inst.args[1]) else { return };
                 match self.graph.names(args[0]) {
                     Names::Module(unit) => self.load_global_of(unit as usize, name, result),
                     _ => self.graph.name(result, Names::Method(name)),
                 }
             }
-            (H::dxp_hot_getitem, Some(result)) => self.get_item(at, inst, args, result),
+            (H::dxp_hot_getitem | H::dxp_hot_peek_item, Some(result)) => self.get_item(at, inst, args, result),
             (H::dxp_hot_setitem, None) => self.set_item(args[0], args[1], args[2]),
             (H::dxp_hot_call0 | H::dxp_hot_call1 | H::dxp_hot_call2 | H::dxp_hot_call3 | H::dxp_hot_call4, Some(result)) => {
                 self.call_value(args[0], &args[1..], result);

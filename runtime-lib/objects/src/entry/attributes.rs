@@ -54,6 +54,7 @@ fn no_cache() -> AttrCache {
         value: Cell::new(0),
         kind: Cell::new(0),
         dict_offset: Cell::new(0),
+        plain: Cell::new(0),
         earlier: [const { dxpyc_abi::AttrEntry::EMPTY }; 3],
     }
 }

@@ -52,6 +52,19 @@ pub extern "C" fn dxp_call(callee: Value, args: *const Value, n_args: i64) -> Va
 }
 
 #[unsafe(no_mangle)]
+pub extern "C" fn dxp_new_instance(class: Value, body: *const u8, init: *mut Value) -> Value {
+    let (made, function) = call::new_for_init(class, body);
+    // SAFETY: compiled code passes the address of a word for it.
+    unsafe { init.write(function) };
+    made
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_check_init(result: Value) -> i32 {
+    super::status(crate::slot_functions::check_init_result(result))
+}
+
+#[unsafe(no_mangle)]
 pub extern "C" fn dxp_call_kw(callee: Value, args: *const Value, n_args: i64, kwnames: Value) -> Value {
     value(call::call(callee, &Args::with_names(values(args, n_args), names(kwnames))))
 }

@@ -17,6 +17,16 @@ pub extern "C" fn dxp_yield_from_iter(object: Value, in_coroutine: u32) -> Value
     value(crate::ops::iter(object))
 }
 
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_sum_rest(iterator: Value, total: Value) -> Value {
+    value(crate::builtins_reduce::sum_rest(iterator, total))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dxp_leave_generator() {
+    generator::convert_stop("generator");
+}
+
 fn finish(result: R<Step>, done: *mut i32) -> Value {
     let (is_done, v) = match result {
         Ok(Step::Yield(v)) => (0, v.into_raw()),
