@@ -446,7 +446,6 @@ impl<'a> Lowerer<'a> {
             match elt {
                 Expr::Starred(starred) => {
                     let src = self.expr(&starred.value);
-                    let position = self.pos(&*starred.value);
                     self.emit(position, Op::ListExtend { list, src });
                 }
                 _ => {

@@ -420,7 +420,9 @@ fn member_get(v: Value, instance: Value, _owner: Value) -> R<Ref> {
         _ => {
             let value = word(m, instance)?.get();
             if value.is_missing() {
-                return Err(crate::attr::no_attribute(instance, m.name.get()));
+                let class = crate::traceback_print::qualified_name(type_of(instance));
+                let text = format!("'{class}' object has no attribute '{}'", crate::str::to_rust(m.name.get()));
+                return Err(crate::attr::attribute_error(&text, instance, m.name.get()));
             }
             Ok(Ref::new(value))
         }

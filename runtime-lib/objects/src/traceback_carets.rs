@@ -59,7 +59,7 @@ impl Marks {
         };
         let (before, after) = (&lines[0][..start], &last[end..]);
         let is_shown = match &found {
-            Some(found) => !(found.is_plain_call && is_whole_value(before, after)),
+            Some(found) => !is_whole_value(found, before, after),
             None => !before.trim().is_empty() || !after.trim().is_empty(),
         };
         Marks { start, end, anchors: found.map(|f| [place(f.left), place(f.right)]), is_shown }
@@ -90,15 +90,15 @@ impl Marks {
     }
 }
 
-/// Whether what stands between is all that a statement returns, or assigns to one name.
-fn is_whole_value(before: &str, after: &str) -> bool {
+/// Whether what stands between is a call of a plain name that is all that a statement returns, or any call that is assigned to one name.
+fn is_whole_value(found: &Anchors, before: &str, after: &str) -> bool {
     let after = after.trim_start_matches([')', ' ', '\t']);
-    if !(after.is_empty() || after.starts_with([';', '#'])) {
+    if !found.is_call || !(after.is_empty() || after.starts_with([';', '#'])) {
         return false;
     }
     let before = before.trim_end_matches(['(', ' ', '\t']).trim_start();
     if before == "return" {
-        return true;
+        return found.is_plain_call;
     }
     let Some(name) = before.strip_suffix('=') else { return false };
     is_name(name.trim_end())
@@ -152,7 +152,9 @@ fn precedence(op: &str) -> Option<u8> {
 struct Anchors {
     left: usize,
     right: usize,
-    /// The segment is a call of a plain name.
+    /// The segment is a call.
+    is_call: bool,
+    /// A call of a plain name.
     is_plain_call: bool,
 }
 
@@ -188,7 +190,7 @@ fn anchors(segment: &str) -> Option<Anchors> {
         operand_before = !matches!(t, "+" | "-" | "~");
     }
     if let Some((_, i)) = best {
-        return Some(Anchors { left: tokens[i].start, right: tokens[i].end, is_plain_call: false });
+        return Some(Anchors { left: tokens[i].start, right: tokens[i].end, is_call: false, is_plain_call: false });
     }
     if tokens.first().is_some_and(|t| matches!(text(t), "+" | "-" | "~")) {
         return None;
@@ -204,8 +206,9 @@ fn anchors(segment: &str) -> Option<Anchors> {
     if group == 0 || tokens.iter().skip(group + 1).any(|t| t.depth == 0 && text(t) != last.to_string()) {
         return None;
     }
-    let is_plain_call = open == '(' && group == 1 && is_name(text(&tokens[0]));
-    Some(Anchors { left: tokens[group].start, right: segment.len(), is_plain_call })
+    let is_call = open == '(' && !matches!(text(&tokens[0]), "await" | "not" | "lambda" | "-" | "+" | "~");
+    let is_plain_call = is_call && group == 1 && is_name(text(&tokens[0]));
+    Some(Anchors { left: tokens[group].start, right: segment.len(), is_call, is_plain_call })
 }
 
 /// Splits into tokens with bracket depth; brackets themselves have the outer depth. None when it is not understood.
@@ -302,6 +305,8 @@ mod tests {
         check("    x = f(1)", "f(1)", "    x = f(1)\n");
         check("    raise E(1)", "raise E(1)", "    raise E(1)\n");
         check("    if x: raise E(1)", "raise E(1)", "    if x: raise E(1)\n          ^^^^^^^^^^\n");
+        check("    x = a.f(1)", "a.f(1)", "    x = a.f(1)\n");
+        check("    return a.f(1)", "a.f(1)", "    return a.f(1)\n           ~~~^^^\n");
         check("    return (f(1))", "f(1)", "    return (f(1))\n");
         check("    x = y = f(1)", "f(1)", "    x = y = f(1)\n            ~^^^\n");
     }

@@ -7,55 +7,176 @@ use dxpyc_abi::ModuleInfo;
 /// Recursive lines are folded beyond this many repetitions.
 const REPEATS_SHOWN: usize = 3;
 
+/// Members of a group that are shown, and how deep groups are shown in groups.
+const GROUP_WIDTH_MAX: usize = 15;
+const GROUP_DEPTH_MAX: usize = 10;
+
 /// The whole report: chained exceptions first. Never raises: what cannot be printed is named so.
 pub fn report(exception: Value) -> String {
+    let mut printer = Printer { out: String::new(), depth: 0, need_close: false, limit: limit() };
+    printer.chain(&links(exception, &mut Vec::new()));
+    printer.out
+}
+
+/// As C code reports an exception that goes nowhere: without marks, causes and notes.
+pub fn report_plain(exception: Value) -> String {
+    let traceback = &crate::exceptions::base(exception).traceback;
     let mut out = String::new();
-    let mut seen = Vec::new();
-    chain(exception, &mut out, &mut seen);
+    let limit = limit();
+    if !traceback.is_empty() && limit != Some(0) {
+        out.push_str("Traceback (most recent call last):\n");
+        entries_of(traceback.get(), limit, false, &mut out);
+    }
+    out.push_str(&format!("{}: {}\n", qualified_name(type_of(exception)), text_of(exception)));
     out
 }
 
-fn chain(exception: Value, out: &mut String, seen: &mut Vec<Value>) {
-    // Collected outermost first, then printed from the oldest.
-    let mut links: Vec<(Value, Option<&str>)> = Vec::new();
-    let mut at = exception;
-    let mut text = None;
-    loop {
-        seen.push(at);
-        links.push((at, text));
-        let base = crate::exceptions::base(at);
-        let cause = base.cause.get();
-        let context = base.context.get();
-        if !cause.is_missing() && !seen.contains(&cause) {
-            text = Some("\nThe above exception was the direct cause of the following exception:\n\n");
-            at = cause;
-        } else if cause.is_missing() && !context.is_missing() && !base.suppress_context.get() && !seen.contains(&context) {
-            text = Some("\nDuring handling of the above exception, another exception occurred:\n\n");
-            at = context;
-        } else {
-            break;
-        }
-    }
-    for (link, after) in links.into_iter().rev() {
-        one(link, out);
-        if let Some(after) = after {
-            out.push_str(after);
-        }
-    }
+/// An exception and what is reported before it.
+struct Link {
+    exception: Value,
+    /// What was printed for the cause or context, and whether it is a cause.
+    before: Option<(Box<Link>, bool)>,
+    /// Of a group.
+    members: Vec<Link>,
 }
 
-fn one(exception: Value, out: &mut String) {
-    let base = crate::exceptions::base(exception);
-    if !base.traceback.is_empty() {
-        out.push_str("Traceback (most recent call last):\n");
-        entries(base.traceback.get(), out);
+/// What is reported with an exception. What was seen elsewhere in the report is not repeated as a cause or context.
+fn links(exception: Value, seen: &mut Vec<Value>) -> Link {
+    // The chain first, then members from the last link to the first: so does CPython's queue.
+    let mut chain = Vec::new();
+    let mut at = exception;
+    loop {
+        seen.push(at);
+        let base = crate::exceptions::base(at);
+        let (cause, context) = (base.cause.get(), base.context.get());
+        let cause = Some(cause).filter(|cause| !cause.is_missing() && !cause.is_none() && !seen.contains(cause));
+        let context = Some(context).filter(|context| !context.is_missing() && !base.suppress_context.get() && !seen.contains(context));
+        chain.push((at, cause.is_some()));
+        match cause.or(context) {
+            Some(next) => at = next,
+            None => break,
+        }
     }
-    out.push_str(&exception_only(exception));
+    let mut made: Option<Link> = None;
+    for (exception, is_cause) in chain.into_iter().rev() {
+        let is_group = type_of(exception).is_subtype(&crate::exceptions::BASE_EXCEPTION_GROUP);
+        let members = if is_group { crate::tuple::items(crate::exceptions::field(exception, 1)).unwrap_or_default() } else { &[] };
+        let members = match crate::state::check_recursion("") {
+            Ok(()) => members.iter().map(|member| links(*member, seen)).collect(),
+            Err(Raised) => {
+                drop(crate::state::take_pending());
+                Vec::new()
+            }
+        };
+        made = Some(Link { exception, before: made.map(|before| (Box::new(before), is_cause)), members });
+    }
+    made.expect("a chain has a link")
+}
+
+/// `sys.tracebacklimit`: how many entries are shown.
+fn limit() -> Option<usize> {
+    let sys = crate::dict::get_str(crate::import::sys_modules(), crate::str::intern("sys").v())?;
+    let limit = crate::dict::get_str(crate::module::dict_of(sys), crate::str::intern("tracebacklimit").v())?;
+    limit.as_small_int().map(|limit| limit.max(0) as usize)
+}
+
+struct Printer {
+    out: String,
+    /// How deep in groups.
+    depth: usize,
+    need_close: bool,
+    limit: Option<usize>,
+}
+
+impl Printer {
+    fn chain(&mut self, last: &Link) {
+        let mut all = vec![(last, None)];
+        while let Some((link, is_cause)) = &all[all.len() - 1].0.before {
+            all.push((link, Some(*is_cause)));
+        }
+        for (link, is_cause) in all.into_iter().rev() {
+            self.one(link);
+            match is_cause {
+                Some(true) => self.emit("\nThe above exception was the direct cause of the following exception:\n\n", '|'),
+                Some(false) => self.emit("\nDuring handling of the above exception, another exception occurred:\n\n", '|'),
+                None => {}
+            }
+        }
+    }
+
+    fn one(&mut self, link: &Link) {
+        let is_group = !link.members.is_empty();
+        if is_group && self.depth > GROUP_DEPTH_MAX {
+            return self.emit(&format!("... (max_group_depth is {GROUP_DEPTH_MAX})\n"), '|');
+        }
+        let is_outermost = is_group && self.depth == 0;
+        self.depth += usize::from(is_outermost);
+        let traceback = &crate::exceptions::base(link.exception).traceback;
+        if !traceback.is_empty() && self.limit != Some(0) {
+            let head = if is_group { "Exception Group Traceback (most recent call last):\n" } else { "Traceback (most recent call last):\n" };
+            self.emit(head, if is_outermost { '+' } else { '|' });
+            let mut text = String::new();
+            entries_of(traceback.get(), self.limit, true, &mut text);
+            self.emit(&text, '|');
+        }
+        self.emit(&exception_only(link.exception), '|');
+        if is_group {
+            self.members(&link.members);
+        }
+        self.depth -= usize::from(is_outermost);
+    }
+
+    fn members(&mut self, members: &[Link]) {
+        let n = members.len().min(GROUP_WIDTH_MAX + 1);
+        self.need_close = false;
+        for (i, member) in members.iter().take(n).enumerate() {
+            let is_last = i == n - 1;
+            self.need_close |= is_last;
+            let is_cut = i >= GROUP_WIDTH_MAX;
+            let title = if is_cut { "...".to_owned() } else { (i + 1).to_string() };
+            self.indent();
+            self.out.push_str(&format!("{}+---------------- {title} ----------------\n", if i == 0 { "+-" } else { "  " }));
+            self.depth += 1;
+            if is_cut {
+                let more = members.len() - GROUP_WIDTH_MAX;
+                self.emit(&format!("and {more} more exception{}\n", if more > 1 { "s" } else { "" }), '|');
+            } else {
+                self.chain(member);
+            }
+            if is_last && self.need_close {
+                self.indent();
+                self.out.push_str("+------------------------------------\n");
+                self.need_close = false;
+            }
+            self.depth -= 1;
+        }
+    }
+
+    fn indent(&mut self) {
+        self.out.extend(std::iter::repeat_n(' ', 2 * self.depth));
+    }
+
+    /// Appends lines behind the margin of the groups around.
+    fn emit(&mut self, text: &str, margin: char) {
+        if self.depth == 0 {
+            return self.out.push_str(text);
+        }
+        for line in text.split_inclusive('\n') {
+            self.indent();
+            self.out.extend([margin, ' ']);
+            self.out.push_str(line);
+        }
+    }
 }
 
 /// The entries of a traceback, folded.
-pub fn entries(traceback: Value, out: &mut String) {
+fn entries_of(traceback: Value, limit: Option<usize>, is_marked: bool, out: &mut String) {
+    let next = |entry: &Ref| crate::cast::get::<TracebackObject>(entry.v()).and_then(|object| object.next.cloned());
     let mut at = Some(Ref::new(traceback));
+    if let Some(limit) = limit {
+        let n = std::iter::successors(at.clone(), next).count();
+        at = std::iter::successors(at, next).nth(n.saturating_sub(limit));
+    }
     let mut last: Option<(usize, u32)> = None;
     let mut repeats = 0usize;
     while let Some(entry) = at {
@@ -69,7 +190,7 @@ pub fn entries(traceback: Value, out: &mut String) {
             last = Some(key);
         }
         if repeats < REPEATS_SHOWN {
-            entry_text(object, out);
+            entry_text(object, is_marked, out);
         }
         at = object.next.cloned();
     }
@@ -83,7 +204,7 @@ fn folded(repeats: usize, out: &mut String) {
     }
 }
 
-fn entry_text(object: &TracebackObject, out: &mut String) {
+fn entry_text(object: &TracebackObject, is_marked: bool, out: &mut String) {
     let code = object.code();
     let place = object.place();
     out.push_str(&format!(
@@ -94,7 +215,7 @@ fn entry_text(object: &TracebackObject, out: &mut String) {
     ));
     // SAFETY: code records point to the static record of their module.
     let module = unsafe { &*code.module };
-    source_lines(module, place, out);
+    source_lines(module, place, is_marked, out);
 }
 
 fn source_text(module: &ModuleInfo) -> Option<String> {
@@ -108,8 +229,14 @@ fn source_text(module: &ModuleInfo) -> Option<String> {
     std::fs::read_to_string(std::str::from_utf8(file).ok()?).ok()
 }
 
-fn source_lines(module: &ModuleInfo, place: dxpyc_abi::Position, out: &mut String) {
+fn source_lines(module: &ModuleInfo, place: dxpyc_abi::Position, is_marked: bool, out: &mut String) {
     let Some(source) = source_text(module) else { return };
+    if !is_marked {
+        if let Some(line) = source.lines().nth(place.line as usize - 1) {
+            out.push_str(&format!("    {}\n", line.trim_matches([' ', '\t', '\x0c'])));
+        }
+        return;
+    }
     let n = (place.end_line.max(place.line) - place.line + 1) as usize;
     let lines: Vec<&str> = source.lines().skip(place.line as usize - 1).take(n).collect();
     crate::traceback_carets::render(&lines, place.column as usize, place.end_column as usize, out);
@@ -131,13 +258,11 @@ pub fn exception_only(exception: Value) -> String {
     line.push_str(&crate::suggestions::for_exception(exception));
     line.push('\n');
     notes(exception, &mut line);
-    if class.is_subtype(&crate::exceptions::BASE_EXCEPTION_GROUP) {
-        group(exception, &mut line);
-    }
     line
 }
 
-fn qualified_name(class: &'static Type) -> String {
+/// The name with its module, unless that is the main one or `builtins`.
+pub fn qualified_name(class: &'static Type) -> String {
     let part = |name: &str| match crate::ops::getattr_opt(class.v(), name) {
         Ok(Some(v)) if type_of(v.v()).has(type_flags::STR) => Some(crate::str::to_rust(v.v())),
         Ok(_) => None,
@@ -165,22 +290,44 @@ fn text_of(v: Value) -> String {
 }
 
 fn notes(exception: Value, out: &mut String) {
+    let shown = |v: Value| match crate::ops::repr(v) {
+        Ok(text) => crate::str::to_rust(text.v()),
+        Err(Raised) => {
+            drop(crate::state::take_pending());
+            "<__notes__ repr() failed>".to_owned()
+        }
+    };
     let notes = match crate::ops::getattr_opt(exception, "__notes__") {
+        Ok(Some(notes)) if notes.v().is_none() => return,
         Ok(Some(notes)) => notes,
         Ok(None) => return,
         Err(Raised) => {
-            drop(crate::state::take_pending());
+            if let Some(error) = crate::state::take_pending() {
+                out.push_str(&format!("Ignored error getting __notes__: {}\n", shown(error.v())));
+            }
             return;
         }
     };
+    let class = type_of(notes.v());
+    let is_text = class.has(type_flags::STR) || class.is_subtype(&crate::bytes::BYTES);
     match crate::ops::collect_to_vec(notes.v()) {
-        Ok(items) => {
+        Ok(items) if !is_text && crate::ops::isinstance_sequence(notes.v()).is_some() => {
             for item in items {
-                out.push_str(&text_of(item.v()));
+                match crate::ops::str(item.v()) {
+                    Ok(text) => out.push_str(&crate::str::to_rust(text.v())),
+                    Err(Raised) => {
+                        drop(crate::state::take_pending());
+                        out.push_str("<note str() failed>");
+                    }
+                }
                 out.push('\n');
             }
         }
-        Err(Raised) => drop(crate::state::take_pending()),
+        Ok(_) => out.push_str(&format!("{}\n", shown(notes.v()))),
+        Err(Raised) => {
+            drop(crate::state::take_pending());
+            out.push_str(&format!("{}\n", shown(notes.v())));
+        }
     }
 }
 
@@ -208,17 +355,4 @@ fn syntax_error_text(exception: Value) -> String {
         }
     }
     out
-}
-
-fn group(exception: Value, out: &mut String) {
-    let Some(items) = crate::tuple::items(crate::exceptions::field(exception, 1)) else { return };
-    for (i, item) in items.iter().enumerate() {
-        out.push_str(&format!("{}---------------- {} ----------------\n", if i == 0 { "  +-+" } else { "    +" }, i + 1));
-        let mut text = String::new();
-        chain(*item, &mut text, &mut Vec::new());
-        for line in text.lines() {
-            out.push_str(&format!("    | {line}\n"));
-        }
-    }
-    out.push_str("    +------------------------------------\n");
 }

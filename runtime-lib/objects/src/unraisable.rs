@@ -17,7 +17,7 @@ pub fn report(head: &str, object: Value) {
         return;
     }
     text.push_str(":\n");
-    text.push_str(&crate::traceback_print::report(exception.v()));
+    text.push_str(&crate::traceback_print::report_plain(exception.v()));
     crate::io::write_stderr(&text);
 }
 
@@ -46,7 +46,7 @@ fn call_hook(exception: Value, message: &str) -> bool {
                 "<object repr() failed>".into()
             }
         };
-        let report = crate::traceback_print::report(error.v());
+        let report = crate::traceback_print::report_plain(error.v());
         crate::io::write_stderr(&format!("Exception ignored in sys.unraisablehook: {shown}\n{report}"));
     }
     true
