@@ -9,10 +9,11 @@
 //! `objects::native`. A program whose names are not all known (`getattr` with a computed name, say) keeps all rows.
 //!
 //! Likewise the slots of types for operators: `.data.rel.ro.dxp.slot.NAME` tells of one where it lies in a type, its stub and the names of its
-//! methods. It is used when kept code refers to that section, or the program names one of the methods.
+//! methods. It is used when kept code refers to that section, or the program names one of the methods. A row can be about one type:
+//! that is its constructor, and the names are those by which a program gets at the type.
 //!
-//! A name is mentioned by the runtime when code or data that is kept refers to a constant of exactly that text. What refers to names
-//! in tables does not count.
+//! A name is mentioned by the runtime when code or data that is kept refers to a constant of exactly that text, or to its str in a section
+//! `.data.dxp.name.NAME`. What refers to names in tables does not count; the table of those strs loses the ones that nothing else refers to.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -31,10 +32,18 @@ const NO_RELOCATION: u32 = 0;
 /// Start of the names of the tables' sections.
 const TABLE_PREFIX: &[u8] = b".data.rel.ro.dxp.";
 
-/// Sections of rows of slots: offset in a type (a word), stub, names (address and length).
+/// Sections of rows of slots: whose (none: all types'), offset in a type (a word), stub, names (address and length).
 const SLOT: &[u8] = b"slot.";
-const SLOT_STUB: u64 = 8;
-const SLOT_NAMES: u64 = 16;
+const SLOT_CLASS: u64 = 0;
+const SLOT_OFFSET: usize = 8;
+const SLOT_STUB: u64 = 16;
+const SLOT_NAMES: u64 = 24;
+
+/// Sections of static strs, and where in one its text begins, which ends in NUL.
+const NAME: &[u8] = b".data.dxp.name.";
+const NAME_TEXT: usize = 40;
+/// The table of them.
+const NAMES: &[u8] = b".data.rel.ro.dxp.names";
 
 /// The section that tells what types look like: the address of the type of types, and the size of a type in bytes.
 const TYPES: &[u8] = b".data.rel.ro.dxp.types";
@@ -168,6 +177,10 @@ enum Class {
     Slot,
     /// What types look like.
     Types,
+    /// A static str.
+    Name,
+    /// The table of static strs.
+    Names,
 }
 
 impl Class {
@@ -182,6 +195,10 @@ impl Class {
             Class::Texts
         } else if name.starts_with(b".rodata") {
             Class::Constant
+        } else if name.starts_with(NAME) {
+            Class::Name
+        } else if name == NAMES {
+            Class::Names
         } else if name == TYPES {
             Class::Types
         } else if let Some(rest) = name.strip_prefix(TABLE_PREFIX) {
@@ -310,6 +327,7 @@ impl<'a> Object<'a> {
             types: None,
             slots: HashMap::new(),
             slot_rows: HashMap::new(),
+            strs: Vec::new(),
             merged: HashMap::new(),
             patches: Vec::new(),
             imports: HashSet::new(),
@@ -330,6 +348,7 @@ impl<'a> Object<'a> {
             }
         }
         walk.run(names.is_some());
+        let unused_strs: Vec<Reference> = walk.strs.iter().filter(|(_, target)| !walk.seen[*target]).map(|(reference, _)| *reference).collect();
         let unused_slots: Vec<(Reference, Reference)> =
             walk.slots.drain().flat_map(|(_, slot)| slot.waiting.into_iter().map(move |reference| (reference, slot.stub))).collect();
         walk.clear_texts();
@@ -343,7 +362,8 @@ impl<'a> Object<'a> {
         };
         let functions = waiting.chain(backtraces).chain(walk.unnamed).flat_map(patch);
         let slots = unused_slots.iter().filter_map(|&(reference, stub)| self.patch_to(reference, stub));
-        Some((patches.into_iter().chain(functions).chain(slots).collect(), imports))
+        let strs = unused_strs.into_iter().filter_map(|reference| self.patch(reference, 0));
+        Some((patches.into_iter().chain(functions).chain(slots).chain(strs).collect(), imports))
     }
 
     /// The reference leads where another one does: both are addresses in data.
@@ -395,9 +415,11 @@ struct Walk<'a, 'o> {
     unnamed: Vec<(Reference, Otherwise)>,
     /// The section of the type of types, and a type's size.
     types: Option<(usize, u64)>,
-    /// Slots that nothing uses so far, by their offset in a type, and the offset by the section of the row.
-    slots: HashMap<u64, Slot>,
-    slot_rows: HashMap<usize, u64>,
+    /// Slots that nothing uses so far, by the type's section (none: all types) and their offset in it, and these by the section of the row.
+    slots: HashMap<(Option<usize>, u64), Slot>,
+    slot_rows: HashMap<usize, (Option<usize>, u64)>,
+    /// The table of static strs: references and where they lead.
+    strs: Vec<(Reference, usize)>,
     /// Of sections of texts that end in NUL: where kept sections refer to.
     merged: HashMap<usize, Vec<u64>>,
     patches: Vec<Patch>,
@@ -428,6 +450,10 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
         while let Some(section) = self.todo.pop() {
             match self.object.classes[section] {
                 Class::Table(kind) if is_closed => self.table(section, kind),
+                Class::Names if is_closed => {
+                    let object = self.object;
+                    self.strs.extend(object.references(section).filter_map(|r| Some((r, object.place(r.symbol)?.0))));
+                }
                 _ => self.plain(section, is_closed),
             }
         }
@@ -438,7 +464,7 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
         let object = self.object;
         for section in 0..object.sections.len() {
             let class = object.classes[section];
-            let word = || object.data(section).get(..8).and_then(|word| Some(u64::from_le_bytes(word.try_into().ok()?)));
+            let word = || object.data(section).get(SLOT_OFFSET..SLOT_OFFSET + 8).and_then(|word| Some(u64::from_le_bytes(word.try_into().ok()?)));
             let at = |offset| object.references(section).find(|reference| reference.offset == offset);
             if matches!(class, Class::Types) {
                 let size = object.data(section).get(8..16).and_then(|word| Some(u64::from_le_bytes(word.try_into().ok()?)));
@@ -450,8 +476,9 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
                 && let Ok(texts) = std::str::from_utf8(texts)
                 && !texts.split(' ').any(|name| names.contains(name))
             {
-                self.slots.insert(offset, Slot { stub, waiting: Vec::new() });
-                self.slot_rows.insert(section, offset);
+                let class = at(SLOT_CLASS).and_then(|class| object.place(class.symbol)).map(|(class, _)| class);
+                self.slots.insert((class, offset), Slot { stub, waiting: Vec::new() });
+                self.slot_rows.insert(section, (class, offset));
             }
         }
     }
@@ -467,11 +494,17 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
 
     /// Follows what a section refers to.
     fn plain(&mut self, section: usize, is_closed: bool) {
-        if let Some(offset) = self.slot_rows.remove(&section) {
-            let slot = self.slots.remove(&offset);
+        if let Some(key) = self.slot_rows.remove(&section) {
+            let slot = self.slots.remove(&key);
             for reference in slot.into_iter().flat_map(|slot| slot.waiting) {
                 self.reach_symbol(reference.symbol);
             }
+        }
+        if is_closed
+            && matches!(self.object.classes[section], Class::Name)
+            && let Some(text) = self.object.data(section).get(NAME_TEXT..).and_then(|text| text.split(|&byte| byte == 0).next())
+        {
+            self.mention(text);
         }
         let is_type = is_closed && self.is_type(section);
         let is_code = matches!(self.object.classes[section], Class::Code);
@@ -481,8 +514,8 @@ impl<'a: 'o, 'o> Walk<'a, 'o> {
                 self.imports.insert(reference.symbol);
                 continue;
             };
-            if is_type && let Some(slot) = self.slots.get_mut(&reference.offset) {
-                slot.waiting.push(reference);
+            if is_type && let Some(key) = [Some(section), None].map(|class| (class, reference.offset)).into_iter().find(|key| self.slots.contains_key(key)) {
+                self.slots.entry(key).and_modify(|slot| slot.waiting.push(reference));
                 continue;
             }
             if self.printer_of_backtraces == Some(target) {

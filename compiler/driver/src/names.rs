@@ -23,13 +23,14 @@ const ANY_GLOBAL: [&str; 2] = ["globals", "locals"];
 /// All names that the modules of a program can look up. None: any name.
 pub fn looked_up<'a>(modules: impl Iterator<Item = &'a Module>) -> Option<HashSet<String>> {
     let mut names = HashSet::new();
-    let mut has_star = false;
+    let (mut has_star, mut makes_classes) = (false, false);
     for module in modules {
         for function in &module.functions {
             for block in &function.blocks {
                 if computes_a_name(module, block) {
                     return None;
                 }
+                makes_classes |= block.insts.iter().any(|inst| matches!(inst.op(), Op::LoadBuildClass { .. }));
                 has_star |= block.insts.iter().any(|inst| matches!(inst.op(), Op::ImportStar { .. }));
             }
         }
@@ -42,6 +43,9 @@ pub fn looked_up<'a>(modules: impl Iterator<Item = &'a Module>) -> Option<HashSe
                 names.extend(words(text));
             }
         }
+    }
+    if makes_classes {
+        names.insert("__build_class__".to_owned());
     }
     let has_any = |list: &[&str]| list.iter().any(|&name| names.contains(name));
     let is_open = has_any(&ANY_ATTRIBUTE) || has_any(&ANY_BUILTIN) || has_star && has_any(&ANY_GLOBAL);

@@ -39,6 +39,17 @@ fn a_program_is_built_and_runs() {
     assert_eq!(dir.names(), ["hello", "hello.py"]);
 }
 
+/// A bound of the specification.
+#[test]
+fn hello_is_small() {
+    let dir = Dir::new("small");
+    dir.file("hello.py", b"print('hello')\n");
+    let output = dxpyc(&dir, &["build", "hello.py", "-o", "hello"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let size = fs::metadata(dir.0.join("hello")).expect("written").len();
+    assert!(size <= 1_000_000, "{size} bytes");
+}
+
 #[test]
 fn run_passes_arguments_and_status_on() {
     let dir = Dir::new("run");

@@ -86,6 +86,8 @@ pub mod type_flags {
     pub const WEAKREFABLE: u64 = 1 << 23;
     /// Matches self in class patterns (`int(x)`).
     pub const MATCH_SELF: u64 = 1 << 24;
+    /// A buffered reader, writer or both, or a subclass.
+    pub const BUFFERED: u64 = 1 << 25;
 }
 
 /// Attribute storage of an instance. `shape` null: no attributes yet.

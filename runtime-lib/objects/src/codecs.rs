@@ -136,7 +136,7 @@ pub fn find_registered(name: &str) -> R<Option<Ref>> {
         crate::import::import_module("encodings")?;
     }
     let Some(list) = REGISTRY.search.cloned() else { return Ok(None) };
-    let normal = str::from_str(&name.to_lowercase().replace([' ', '-'], "_"));
+    let normal = str::from_str(&name.to_ascii_lowercase().replace([' ', '-'], "_"));
     if let Some(cache) = REGISTRY.cache.cloned()
         && let Some(found) = crate::dict::get(cache.v(), normal.v())?
     {

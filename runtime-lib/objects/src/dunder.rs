@@ -1,73 +1,51 @@
-//! Interned names that the object model itself looks up: one list, one static word each.
+//! The names that the object model itself looks up, as constants: `D::Repr` is `__repr__`.
 
+use crate::names::strs;
+use crate::str::Name;
 use dxpyc_abi::Value;
-use std::cell::Cell;
 
-struct Table([Cell<Value>; D::COUNT]);
-// SAFETY: single-threaded until threads arrive (ARCHITECTURE.md).
-unsafe impl Sync for Table {}
+/// A name.
+pub type D = Name;
 
 macro_rules! dunders {
-    ($($id:ident $text:literal)*) => {
-        /// A name of the list.
-        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-        #[repr(u16)]
-        pub enum D { $($id),* }
-
-        const TEXT: &[&str] = &[$($text),*];
-
-        impl D {
-            /// Number of names.
-            pub const COUNT: usize = TEXT.len();
+    ($($id:ident $name:ident)*) => {
+        #[allow(non_upper_case_globals, missing_docs)]
+        impl Name {
+            $(pub const $id: Name = Name::of(&raw const strs::$name);)*
         }
     };
 }
 
 dunders! {
-    Repr "__repr__" Str "__str__" Hash "__hash__" Call "__call__" GetAttribute "__getattribute__" GetAttr "__getattr__"
-    SetAttr "__setattr__" DelAttr "__delattr__" Lt "__lt__" Le "__le__" Eq "__eq__" Ne "__ne__" Gt "__gt__" Ge "__ge__"
-    Iter "__iter__" Next "__next__" Get "__get__" Set "__set__" Delete "__delete__" New "__new__" Init "__init__" Del "__del__"
-    Add "__add__" Radd "__radd__" Sub "__sub__" Rsub "__rsub__" Mul "__mul__" Rmul "__rmul__" Matmul "__matmul__" Rmatmul "__rmatmul__"
-    Truediv "__truediv__" Rtruediv "__rtruediv__" Floordiv "__floordiv__" Rfloordiv "__rfloordiv__" Mod "__mod__" Rmod "__rmod__"
-    Divmod "__divmod__" Rdivmod "__rdivmod__" Pow "__pow__" Rpow "__rpow__" Lshift "__lshift__" Rlshift "__rlshift__"
-    Rshift "__rshift__" Rrshift "__rrshift__" And "__and__" Rand "__rand__" Or "__or__" Ror "__ror__" Xor "__xor__" Rxor "__rxor__"
-    Neg "__neg__" Pos "__pos__" Abs "__abs__" Invert "__invert__" Bool "__bool__" Int "__int__" Float "__float__" Index "__index__"
-    Iadd "__iadd__" Isub "__isub__" Imul "__imul__" Imatmul "__imatmul__" Itruediv "__itruediv__" Ifloordiv "__ifloordiv__"
-    Imod "__imod__" Ipow "__ipow__" Ilshift "__ilshift__" Irshift "__irshift__" Iand "__iand__" Ior "__ior__" Ixor "__ixor__"
-    Len "__len__" GetItem "__getitem__" SetItem "__setitem__" DelItem "__delitem__" Contains "__contains__" LengthHint "__length_hint__"
-    Await "__await__" Aiter "__aiter__" Anext "__anext__"
-    Doc "__doc__" Module "__module__" Name "__name__" Qualname "__qualname__" Dict "__dict__" Weakref "__weakref__" Class "__class__"
-    SlotsName "__slots__" InitSubclass "__init_subclass__" SetName "__set_name__" ClassGetItem "__class_getitem__" Prepare "__prepare__"
-    MroEntries "__mro_entries__" ClassCell "__classcell__" ClassDictCell "__classdictcell__" StaticAttributes "__static_attributes__"
-    FirstLineNo "__firstlineno__" Annotations "__annotations__" Annotate "__annotate__" AnnotateFunc "__annotate_func__"
-    AnnotationsCache "__annotations_cache__" TypeParams "__type_params__" AbstractMethods "__abstractmethods__"
-    IsAbstractMethod "__isabstractmethod__" InstanceCheck "__instancecheck__" SubclassCheck "__subclasscheck__" Mro "mro" Bases "__bases__"
-    Format "__format__" Reversed "__reversed__" Bytes "__bytes__" Dir "__dir__" Wrapped "__wrapped__" OrigBases "__orig_bases__"
-    OrigClass "__orig_class__" Parameters "__parameters__" TypingSubst "__typing_subst__" TypingPrepareSubst "__typing_prepare_subst__"
-    TypingUnpackedTupleArgs "__typing_unpacked_tuple_args__" TypingIsUnpackedTypevartuple "__typing_is_unpacked_typevartuple__"
-    Builtins "__builtins__" Metaclass "metaclass" ReduceEx "__reduce_ex__" Reduce "__reduce__" GetState "__getstate__" GetNewArgs "__getnewargs__"
-    GetNewArgsEx "__getnewargs_ex__" SlotNames "__slotnames__" Match "__match_args__" Ceil "__ceil__" Floor "__floor__" Trunc "__trunc__"
-    Round "__round__" Sizeof "__sizeof__" Missing "__missing__" Enter "__enter__" Exit "__exit__" File "__file__" Keys "keys" Path "__path__"
+    Repr __REPR__ Str __STR__ Hash __HASH__ Call __CALL__ GetAttribute __GETATTRIBUTE__ GetAttr __GETATTR__ SetAttr __SETATTR__ DelAttr __DELATTR__
+    Lt __LT__ Le __LE__ Eq __EQ__ Ne __NE__ Gt __GT__ Ge __GE__ Iter __ITER__ Next __NEXT__ Get __GET__ Set __SET__ Delete __DELETE__ New __NEW__
+    Init __INIT__ Del __DEL__ Add __ADD__ Radd __RADD__ Sub __SUB__ Rsub __RSUB__ Mul __MUL__ Rmul __RMUL__ Matmul __MATMUL__ Rmatmul __RMATMUL__
+    Truediv __TRUEDIV__ Rtruediv __RTRUEDIV__ Floordiv __FLOORDIV__ Rfloordiv __RFLOORDIV__ Mod __MOD__ Rmod __RMOD__ Divmod __DIVMOD__
+    Rdivmod __RDIVMOD__ Pow __POW__ Rpow __RPOW__ Lshift __LSHIFT__ Rlshift __RLSHIFT__ Rshift __RSHIFT__ Rrshift __RRSHIFT__ And __AND__
+    Rand __RAND__ Or __OR__ Ror __ROR__ Xor __XOR__ Rxor __RXOR__ Neg __NEG__ Pos __POS__ Abs __ABS__ Invert __INVERT__ Bool __BOOL__ Int __INT__
+    Float __FLOAT__ Index __INDEX__ Iadd __IADD__ Isub __ISUB__ Imul __IMUL__ Imatmul __IMATMUL__ Itruediv __ITRUEDIV__ Ifloordiv __IFLOORDIV__
+    Imod __IMOD__ Ipow __IPOW__ Ilshift __ILSHIFT__ Irshift __IRSHIFT__ Iand __IAND__ Ior __IOR__ Ixor __IXOR__ Len __LEN__ GetItem __GETITEM__
+    SetItem __SETITEM__ DelItem __DELITEM__ Contains __CONTAINS__ LengthHint __LENGTH_HINT__ Await __AWAIT__ Aiter __AITER__ Anext __ANEXT__
+    Doc __DOC__ Module __MODULE__ Name __NAME__ Qualname __QUALNAME__ Dict __DICT__ Weakref __WEAKREF__ Class __CLASS__ SlotsName __SLOTS__
+    InitSubclass __INIT_SUBCLASS__ SetName __SET_NAME__ ClassGetItem __CLASS_GETITEM__ Prepare __PREPARE__ MroEntries __MRO_ENTRIES__
+    ClassCell __CLASSCELL__ ClassDictCell __CLASSDICTCELL__ StaticAttributes __STATIC_ATTRIBUTES__ FirstLineNo __FIRSTLINENO__
+    Annotations __ANNOTATIONS__ Annotate __ANNOTATE__ AnnotateFunc __ANNOTATE_FUNC__ AnnotationsCache __ANNOTATIONS_CACHE__ TypeParams __TYPE_PARAMS__
+    AbstractMethods __ABSTRACTMETHODS__ IsAbstractMethod __ISABSTRACTMETHOD__ InstanceCheck __INSTANCECHECK__ SubclassCheck __SUBCLASSCHECK__ Mro MRO
+    Bases __BASES__ Format __FORMAT__ Reversed __REVERSED__ Bytes __BYTES__ Dir __DIR__ Wrapped __WRAPPED__ OrigBases __ORIG_BASES__
+    OrigClass __ORIG_CLASS__ Parameters __PARAMETERS__ TypingSubst __TYPING_SUBST__ TypingPrepareSubst __TYPING_PREPARE_SUBST__
+    TypingUnpackedTupleArgs __TYPING_UNPACKED_TUPLE_ARGS__ TypingIsUnpackedTypevartuple __TYPING_IS_UNPACKED_TYPEVARTUPLE__ Builtins __BUILTINS__
+    Metaclass METACLASS ReduceEx __REDUCE_EX__ Reduce __REDUCE__ GetState __GETSTATE__ GetNewArgs __GETNEWARGS__ GetNewArgsEx __GETNEWARGS_EX__
+    SlotNames __SLOTNAMES__ Match __MATCH_ARGS__ Ceil __CEIL__ Floor __FLOOR__ Trunc __TRUNC__ Round __ROUND__ Sizeof __SIZEOF__ Missing __MISSING__
+    Enter __ENTER__ Exit __EXIT__ File __FILE__ Keys KEYS Path __PATH__
 }
-
-static TABLE: Table = Table([const { Cell::new(Value::MISSING) }; D::COUNT]);
 
 /// The interned name, borrowed (immortal).
 #[inline(always)]
 pub fn name(d: D) -> Value {
-    let v = TABLE.0[d as usize].get();
-    if v.is_missing() { fill(d) } else { v }
-}
-
-#[cold]
-#[inline(never)]
-fn fill(d: D) -> Value {
-    let v = crate::str::intern(TEXT[d as usize]).into_raw();
-    TABLE.0[d as usize].set(v);
-    v
+    d.value()
 }
 
 /// The text of a name.
 pub fn text(d: D) -> &'static str {
-    TEXT[d as usize]
+    d.text()
 }

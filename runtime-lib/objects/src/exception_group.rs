@@ -295,14 +295,11 @@ fn group_str(this: Value) -> R<Ref> {
     Ok(crate::str::from_str(&format!("{message} ({n} sub-exception{})", if n == 1 { "" } else { "s" })))
 }
 
-/// `ExceptionGroup`, made at first use as a heap class of (BaseExceptionGroup, Exception).
+/// `ExceptionGroup`, whose bases are BaseExceptionGroup and Exception.
 pub fn exception_group_class() -> &'static Type {
-    use std::sync::OnceLock;
-    static CLASS: OnceLock<usize> = OnceLock::new();
-    let address = *CLASS.get_or_init(|| {
-        let class = crate::type_new::new_class("ExceptionGroup", "builtins", &[&BASE_EXCEPTION_GROUP, &EXCEPTION])
-            .expect("ExceptionGroup is well-formed");
-        class.into_raw().address()
-    });
-    crate::cast::get_unchecked::<Type>(Value::from_address(address))
+    static CLASS: Type = class::<ExceptionWith<2>>("ExceptionGroup", "builtins", &BASE_EXCEPTION_GROUP);
+    if CLASS.bases.is_empty() {
+        crate::type_object::add_base(&CLASS, &EXCEPTION);
+    }
+    &CLASS
 }

@@ -102,6 +102,12 @@ macro_rules! exceptions {
     };
 }
 
+/// A class below `base`, whose instances are `L`s, that is not one of the builtin names at once.
+pub const fn class<L: Visit>(name: &'static str, module: &'static str, base: &'static Type) -> Type {
+    let flags = type_flags::BASE | type_flags::EXCEPTION | type_flags::WEAKREFABLE;
+    Type::builtin::<L>(name, module, Some(base), flags, PLAIN, None).visited::<L>().with_dict_at(offset_of!(ExceptionObject, dict)).dealloc_by(dealloc)
+}
+
 type E0 = ExceptionObject;
 
 exceptions! {

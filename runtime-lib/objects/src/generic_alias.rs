@@ -166,19 +166,20 @@ fn call(v: Value, args: &Args) -> R<Ref> {
     Ok(result)
 }
 
-/// Attributes that the alias answers itself; all others are the origin's.
-const OWN: &[&str] = &[
-    "__class__", "__origin__", "__args__", "__unpacked__", "__parameters__", "__typing_unpacked_tuple_args__", "__mro_entries__",
-    "__reduce_ex__", "__reduce__", "__copy__", "__deepcopy__",
-];
+/// Attributes that the alias answers itself; all others are the origin's. In one text: the linker would take each for a look-up.
+const OWN: &str = "__class__ __origin__ __args__ __unpacked__ __parameters__ __typing_unpacked_tuple_args__ __mro_entries__ \
+                   __reduce_ex__ __reduce__ __copy__ __deepcopy__";
 /// Attributes that nobody has.
-const BLOCKED: &[&str] = &["__bases__", "__copy__", "__deepcopy__"];
+const BLOCKED: &str = "__bases__ __copy__ __deepcopy__";
+
+fn has(list: &str, name: &str) -> bool {
+    list.split(' ').any(|listed| listed == name)
+}
 
 fn getattr(v: Value, name: Value) -> R<Ref> {
     if let Some(text) = crate::str::try_view(name) {
         let text = text.to_rust();
-        let own = OWN.contains(&text.as_str());
-        if !own && !BLOCKED.contains(&text.as_str()) {
+        if !has(OWN, &text) && !has(BLOCKED, &text) {
             return ops::getattr(body(v).origin.get(), name);
         }
     }
@@ -386,7 +387,7 @@ impl GenericAliasMethods {
     fn __dir__(this: Value) -> R<Ref> {
         let names = crate::call::call_method(crate::type_object::TYPE.v(), "__dir__", &[body(this).origin.get()])?;
         let list = crate::list::from_refs(crate::list::collect(names.v())?);
-        for name in OWN {
+        for name in OWN.split(' ') {
             let name = crate::str::from_str(name);
             if !ops::contains(list.v(), name.v())? {
                 crate::list::push(list.v(), name);

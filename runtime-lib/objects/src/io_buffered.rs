@@ -39,7 +39,7 @@ impl Visit for Buffered {
 macro_rules! types {
     ($($(#[doc = $doc:literal])* $name:ident $python:literal $decl:ident $init:ident;)*) => {
         $($(#[doc = $doc])* pub static $name: Type = Type::builtin::<Buffered>(
-            $python, "_io", Some(&BUFFERED_IO_BASE), FLAGS,
+            $python, "_io", Some(&BUFFERED_IO_BASE), FLAGS | type_flags::BUFFERED,
             Slots { new: Some(new), init: Some($init), repr: Some(repr), iter: Some(iter), next: Some(next), ..Slots::NONE }, Some(&$decl),
         ).visited::<Buffered>().with_dict_at(offset_of!(IoBase, dict));)*
     };
@@ -493,17 +493,12 @@ pub fn flush_writers() {
 
 /// Whether the value is exactly one of the three types.
 pub fn is_ours(v: Value) -> bool {
-    is_exact(v, &BUFFERED_READER) || is_exact(v, &BUFFERED_WRITER) || is_exact(v, &BUFFERED_RANDOM)
+    type_of(v).has(type_flags::BUFFERED) && !type_of(v).has(type_flags::HEAP)
 }
 
 /// The struct of any of the three types or their subclasses.
 pub fn get<'a>(v: Value) -> Option<&'a Buffered> {
-    let class = type_of(v);
-    if v.is_pointer() && (class.is_subtype(&BUFFERED_READER) || class.is_subtype(&BUFFERED_WRITER) || class.is_subtype(&BUFFERED_RANDOM)) {
-        Some(crate::cast::get_unchecked(v))
-    } else {
-        None
-    }
+    type_of(v).has(type_flags::BUFFERED).then(|| crate::cast::get_unchecked(v))
 }
 
 fn would_block(written: usize) -> Raised {

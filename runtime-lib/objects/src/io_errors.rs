@@ -17,16 +17,11 @@ pub fn raise_errno(errno: i32, filename: Value) -> Raised {
 
 /// `io.UnsupportedOperation`: an OSError and a ValueError.
 pub fn unsupported_class() -> &'static Type {
-    struct Class(Cell<usize>);
-    // SAFETY: single-threaded until threads arrive.
-    unsafe impl Sync for Class {}
-    static CLASS: Class = Class(Cell::new(0));
-    if CLASS.0.get() == 0 {
-        let class = crate::type_new::new_class("UnsupportedOperation", "io", &[&crate::exceptions::OS_ERROR, &crate::exceptions::VALUE_ERROR])
-            .expect("UnsupportedOperation is well-formed");
-        CLASS.0.set(class.into_raw().address());
+    static CLASS: Type = crate::exceptions::class::<crate::exceptions::ExceptionWith<5>>("UnsupportedOperation", "io", &crate::exceptions::OS_ERROR);
+    if CLASS.bases.is_empty() {
+        crate::type_object::add_base(&CLASS, &crate::exceptions::VALUE_ERROR);
     }
-    crate::cast::get_unchecked::<Type>(Value::from_address(CLASS.0.get()))
+    &CLASS
 }
 
 /// Raises `io.UnsupportedOperation`.

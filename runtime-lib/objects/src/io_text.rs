@@ -339,8 +339,14 @@ impl TextIo {
         let translated;
         let mut source = text;
         if has_lf && let Some(end) = s.write_end {
-            let (lf, end) = (str::from_str("\n"), str::from_str(end));
-            translated = crate::str_methods::replace(text, str::object(lf.v()), str::object(end.v()), -1);
+            let mut lines = str::Builder::default();
+            for i in 0..view.len() {
+                match view.get(i) {
+                    0x0A => lines.push_str(end),
+                    point => lines.push_char(point),
+                }
+            }
+            translated = lines.finish();
             source = translated.v();
         }
         if s.at_start && view.len() > 0 {

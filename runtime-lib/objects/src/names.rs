@@ -1,17 +1,31 @@
 //! Static interned strs for names that the runtime uses: `names::__INIT__()` is `__init__`. Anyone may add a row.
 
-use crate::str::StaticStr;
+use crate::str::{Name, StaticStr};
 use dxpyc_abi::Value;
 
 macro_rules! names {
     ($($ident:ident)* ; $($other:ident = $text:literal)*) => {
+        /// The strs themselves. The linker keeps those that kept code refers to, and takes that for a look-up of the name
+        /// (`linker/src/prune.rs`).
+        pub mod strs {
+            use super::StaticStr;
+            $(
+                #[doc = concat!("`", stringify!($ident), "` in lower case.")]
+                #[unsafe(link_section = concat!(".data.dxp.name.", stringify!($ident)))]
+                pub static $ident: StaticStr<{ stringify!($ident).len() + 1 }> = StaticStr::lower_case(stringify!($ident));
+            )*
+            $(
+                #[doc = concat!("`", $text, "`.")]
+                #[unsafe(link_section = concat!(".data.dxp.name.", stringify!($other)))]
+                pub static $other: StaticStr<{ $text.len() + 1 }> = StaticStr::new($text);
+            )*
+        }
         $(
             #[doc = concat!("The interned str `", stringify!($ident), "` in lower case (borrowed; immortal).")]
             #[allow(non_snake_case)]
             #[inline(always)]
             pub fn $ident() -> Value {
-                static NAME: StaticStr<{ stringify!($ident).len() + 1 }> = StaticStr::lower_case(stringify!($ident));
-                NAME.value()
+                strs::$ident.value()
             }
         )*
         $(
@@ -19,13 +33,19 @@ macro_rules! names {
             #[allow(non_snake_case)]
             #[inline(always)]
             pub fn $other() -> Value {
-                static NAME: StaticStr<{ $text.len() + 1 }> = StaticStr::new($text);
-                NAME.value()
+                strs::$other.value()
             }
         )*
-        /// All of them, for the table of interned strs.
-        pub static ALL: &[fn() -> Value] = &[$($ident,)* $($other,)*];
+        const COUNT: usize = [$(stringify!($ident),)* $($text,)*].len();
+        #[unsafe(link_section = ".data.rel.ro.dxp.names")]
+        static ALL: [Option<Name>; COUNT] = [$(Some(Name::of(&raw const strs::$ident)),)* $(Some(Name::of(&raw const strs::$other)),)*];
     };
+}
+
+/// All of them that the program holds, for the table of interned strs.
+pub fn all() -> impl Iterator<Item = Name> {
+    // The linker takes those away that nothing refers to.
+    std::hint::black_box(&ALL).iter().flatten().copied()
 }
 
 names! {
@@ -43,9 +63,10 @@ names! {
     __SET__ __SET_NAME__ __SETATTR__ __SETITEM__ __SETSTATE__ __SIGNATURE__ __SIZEOF__ __SLOTS__ __SPEC__ __STATIC_ATTRIBUTES__ __STR__ __SUB__
     __SUBCLASSCHECK__ __SUBCLASSHOOK__ __SUPPRESS_CONTEXT__ __TEXT_SIGNATURE__ __TRACEBACK__ __TRUEDIV__ __TRUNC__ __TYPE_PARAMS__ __TYPING_UNPACKED_TUPLE_ARGS__
     __UNPACKED__ __WEAKREF__ __WRAPPED__ __XOR__
+    __ORIG_CLASS__ __TYPING_SUBST__ __TYPING_PREPARE_SUBST__ __TYPING_IS_UNPACKED_TYPEVARTUPLE__ __SLOTNAMES__
     APPEND ARGS BIG BUILTINS CHARACTERS_WRITTEN CLEAR CLOSE CLOSED CODE COPY DECODE DEFAULT ENCODING ENCODE END END_LINENO END_OFFSET ERRNO ERRORS EXCEPTIONS EXTEND
     FILE FILENAME FILENAME2 FILENO FLUSH FROMKEYS GET GETVALUE INDEX INSERT ISATTY ITEMS ITER JOIN KEY KEYS LAST_TRACEBACK LAST_TYPE LAST_VALUE LINENO LITTLE
-    MAXSPLIT MESSAGE METACLASS MODE MODULES MSG NAME NAME_FROM NEWLINE NEWLINES OBJ OBJECT OFFSET OPEN PATH PEEK POP POPITEM PRINT_FILE_AND_LINE RAW READ READABLE READALL READINTO READINTO1 READ1
+    MAXSPLIT MESSAGE METACLASS MODE MODULES MRO MSG NAME NAME_FROM NEWLINE NEWLINES OBJ OBJECT OFFSET OPEN PATH PEEK POP POPITEM PRINT_FILE_AND_LINE RAW READ READABLE READALL READINTO READINTO1 READ1
     READLINE READLINES REMOVE REPLACE RESET REVERSE SCOPE SEEK SEEKABLE SELF SEND SEP SETDEFAULT SETSTATE SORT START STDERR STDIN STDOUT STEP
     STOP STRERROR STRICT SYS TELL TEXT THROW TRUNCATE TYPE TYPES UPDATE UTF8 VALUE VALUES WARNINGS WRITE WRITABLE WRITE_THROUGH WRITELINES IGNORE SURROGATEESCAPE
     ;

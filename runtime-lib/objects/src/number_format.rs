@@ -364,7 +364,7 @@ fn format_integer(value: Value, spec: &Spec) -> R<Ref> {
         b'b' => crate::int_text::radix_digits(value_of(value), 2),
         b'o' => crate::int_text::radix_digits(value_of(value), 8),
         b'x' => crate::int_text::radix_digits(value_of(value), 16),
-        _ => crate::int_text::radix_digits(value_of(value), 16).to_uppercase(),
+        _ => crate::int_text::radix_digits(value_of(value), 16).to_ascii_uppercase(),
     };
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),

@@ -77,10 +77,15 @@ pub fn callable(v: Value) -> bool {
 
 /// `dir(v)`: a sorted list of names.
 pub fn dir(v: Value) -> R<Ref> {
+    let list = crate::list::from_refs(dir_unsorted(v)?);
+    crate::call::call_method(list.v(), "sort", &[])?;
+    Ok(list)
+}
+
+/// What `__dir__` answers.
+pub fn dir_unsorted(v: Value) -> R<Vec<Ref>> {
     let Some(names) = crate::slot_functions::call_special(v, crate::dunder::D::Dir, &[])? else {
         return Err(type_error("object does not provide __dir__"));
     };
-    let list = crate::list::from_refs(crate::ops::collect_to_vec(names.v())?);
-    crate::call::call_method(list.v(), "sort", &[])?;
-    Ok(list)
+    crate::ops::collect_to_vec(names.v())
 }

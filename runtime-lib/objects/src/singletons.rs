@@ -105,6 +105,7 @@ impl EllipsisMethods {
     }
 }
 
-enum NoneMethods {}
+#[expect(dead_code, reason = "it only carries the table, which is empty")]
+struct NoneMethods;
 struct NotImplementedMethods;
 struct EllipsisMethods;

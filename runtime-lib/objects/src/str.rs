@@ -6,6 +6,7 @@
 use crate::prelude::*;
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
+use std::ptr::NonNull;
 pub use dxpyc_abi::StrObject;
 use dxpyc_abi::{COUNT_IMMORTAL, COUNT_UNIT, TypePrefix};
 use dxpyc_heap::slab;
@@ -312,6 +313,31 @@ impl<const N: usize> StaticStr<N> {
     }
 }
 
+/// A static str by its address, which a constant can hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Name(NonNull<StrObject>);
+// SAFETY: the address of a static that can be shared.
+unsafe impl Sync for Name {}
+// SAFETY: as above.
+unsafe impl Send for Name {}
+
+impl Name {
+    /// Of a static: a [`StaticStr`] begins with its object.
+    pub const fn of<const N: usize>(name: *const StaticStr<N>) -> Name {
+        // SAFETY: no address of a static is null.
+        Name(unsafe { NonNull::new_unchecked(name as *mut StrObject) })
+    }
+    /// As a value (borrowed; immortal).
+    #[inline(always)]
+    pub fn value(self) -> Value {
+        Value::from_address(self.0.as_ptr() as usize)
+    }
+    /// The text.
+    pub fn text(self) -> &'static str {
+        view(self.value()).ascii().expect("a static str is ASCII")
+    }
+}
+
 const fn static_head(len: usize, ascii: bool) -> StrObject {
     StrObject {
         header: Header { count: Cell::new(COUNT_IMMORTAL), ty: Cell::new(&raw const STR as *const TypePrefix) },
@@ -346,6 +372,8 @@ pub fn install() {
 }
 
 const _: () = assert!(size_of::<StaticStr<2>>() == dxpyc_abi::LATIN1_STRIDE);
+/// The linker reads the texts of static strs (`NAME_TEXT` in `linker/src/prune.rs`).
+const _: () = assert!(std::mem::offset_of!(StaticStr<2>, bytes) == 40);
 
 /// The empty string (borrowed; immortal).
 #[inline(always)]
@@ -807,8 +835,8 @@ pub fn intern_value(v: Value) -> Ref {
     let slots = unsafe { &mut *INTERNED.slots.get() };
     if slots.is_empty() {
         slots.resize(2048, Value::MISSING);
-        for name in crate::names::ALL {
-            insert_interned(slots, name());
+        for name in crate::names::all() {
+            insert_interned(slots, name.value());
         }
     }
     let mask = slots.len() - 1;

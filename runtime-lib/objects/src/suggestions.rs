@@ -30,9 +30,12 @@ fn text(v: Value) -> Option<String> {
 }
 
 fn names_of(object: Value) -> Vec<String> {
-    let names = crate::ops::dir(object).and_then(|list| crate::ops::collect_to_vec(list.v()));
-    match names {
-        Ok(names) => names.iter().filter_map(|n| text(n.v())).collect(),
+    match crate::ops_attr::dir_unsorted(object) {
+        Ok(names) => {
+            let mut names: Vec<String> = names.iter().filter_map(|n| text(n.v())).collect();
+            names.sort_unstable();
+            names
+        }
         Err(Raised) => {
             drop(crate::state::take_pending());
             Vec::new()
@@ -108,10 +111,8 @@ pub fn nearest<'a>(wrong: &str, names: &'a [String]) -> Option<&'a str> {
     if names.len() > MAX_CANDIDATES || wrong.chars().count() > MAX_NAME {
         return None;
     }
-    let mut sorted: Vec<&String> = names.iter().collect();
-    sorted.sort();
     let mut best: Option<(usize, &str)> = None;
-    for candidate in sorted {
+    for candidate in names {
         if candidate == wrong {
             continue;
         }
@@ -131,7 +132,7 @@ pub fn nearest<'a>(wrong: &str, names: &'a [String]) -> Option<&'a str> {
 fn substitution(a: char, b: char) -> usize {
     if a == b {
         0
-    } else if a.to_lowercase().eq(b.to_lowercase()) {
+    } else if a.eq_ignore_ascii_case(&b) {
         CASE_COST
     } else {
         MOVE_COST

@@ -122,13 +122,13 @@ pub fn type_setattr(v: Value, attribute: Value, value: Value) -> R<()> {
         type_modified(t);
         crate::dict::delete(dict.v(), attribute)?;
         type_modified(t);
-        crate::wrappers::update_slot_everywhere(t, attribute);
+        crate::wrappers::attribute_changed(t, attribute);
         drop(old);
     } else {
         let old = crate::dict::get_str(dict.v(), attribute).map(Ref::new);
         crate::dict::set(dict.v(), attribute, value)?;
         type_modified(t);
-        crate::wrappers::update_slot_everywhere(t, attribute);
+        crate::wrappers::attribute_changed(t, attribute);
         drop(old);
     }
     Ok(())
@@ -242,7 +242,7 @@ impl TypeMethods {
     #[setter]
     fn set___bases__(this: Value, value: Value) -> R<()> {
         let t = mutable(this, "__bases__", value)?;
-        crate::type_new::set_bases(t, value)
+        crate::wrappers::set_bases(t, value)
     }
     #[getter]
     fn __base__(this: Value) -> R {

@@ -326,6 +326,7 @@ fn make_type(meta: &'static Type, class_name: Value, bases: &[Value], namespace:
         }
     }
     crate::wrappers::update_slots(t, None);
+    crate::wrappers::expect_changes();
     type_modified(t);
     if t.has(type_flags::FINALIZER) {
         crate::state::note_observable_death();
@@ -451,7 +452,8 @@ fn refresh(t: &'static Type) -> R<()> {
 
 // ---------------------------------------------------------------- class statements
 
-/// The builtin `__build_class__`.
+/// The builtin `__build_class__`; a program without class statements leaves it out.
+#[unsafe(link_section = ".data.rel.ro.dxp.builtins.build_class")]
 pub static BUILD_CLASS: crate::native::NativeDecl = crate::native::NativeDecl {
     name: "__build_class__",
     signature: "",

@@ -72,7 +72,8 @@ pub const INHERITED_FLAGS: u64 = type_flags::GC
     | type_flags::SEQUENCE
     | type_flags::MAPPING
     | type_flags::WEAKREFABLE
-    | type_flags::MATCH_SELF;
+    | type_flags::MATCH_SELF
+    | type_flags::BUFFERED;
 
 /// First half of readiness, run on first use: the slot table is complete. The dict is filled by [`ensure_dict`].
 #[cold]
@@ -128,6 +129,17 @@ pub fn ensure_dict(t: &'static Type) -> Value {
     if dict.is_missing() { fill_dict(t) } else { dict }
 }
 
+/// Makes `second` a base of a builtin class that nobody has seen so far; only those bases of its first one that `second` does not have
+/// come before `second`. Like a class that CPython makes at start, it can be changed.
+pub fn add_base(t: &'static Type, second: &'static Type) {
+    let first = t.base.get().expect("the class has a first base");
+    t.bases.set(crate::tuple::from_slice(&[first.v(), second.v()]));
+    t.prefix.flags.set(t.prefix.flags.get() & !type_flags::IMMUTABLE);
+    ensure_dict(t);
+    set_dict(t, "__module__", crate::str::intern(t.static_module));
+    set_dict(t, "__weakref__", crate::descriptors::new_member(t, name(D::Weakref), crate::descriptors::MemberKind::Weakref, 0));
+}
+
 #[cold]
 #[inline(never)]
 fn fill_dict(t: &'static Type) -> Value {
@@ -147,9 +159,14 @@ fn fill_dict(t: &'static Type) -> Value {
         t.bases.set(crate::tuple::from_slice(&bases));
     }
     let mut order = vec![t.v()];
+    let second = match crate::tuple::items(t.bases.get()) {
+        Some(&[_, second]) => mro(crate::cast::get_unchecked::<Type>(second)),
+        _ => &[],
+    };
     if let Some(base) = t.base.get() {
-        order.extend_from_slice(mro(base));
+        order.extend(mro(base).iter().filter(|class| !second.contains(class)));
     }
+    order.extend_from_slice(second);
     t.mro.set(crate::tuple::from_slice(&order));
     for b in crate::tuple::items(t.bases.get()).unwrap_or(&[]) {
         add_subclass(crate::cast::get_unchecked::<Type>(*b), t);

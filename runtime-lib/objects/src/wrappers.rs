@@ -8,6 +8,7 @@ use crate::slot_functions as f;
 use crate::slots::*;
 use crate::type_object::{as_type, display_name, lookup, set_dict};
 use std::mem::{offset_of, transmute};
+use std::ops::Range;
 
 /// How a special method passes its arguments to the slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +48,6 @@ pub struct Row {
     pub slot: usize,
     /// Argument passing.
     pub kind: Kind,
-    /// The slot function of heap types that define the method; null: none.
-    generic: Generic,
     /// `__text_signature__`.
     pub signature: &'static str,
     /// `__doc__`.
@@ -65,12 +64,18 @@ const fn generic(f: *const ()) -> Generic {
     Generic(f)
 }
 
-const fn row(d: D, offset: usize, kind: Kind, generic: Generic, signature: &'static str, doc: &'static str) -> Row {
-    Row { d, slot: offset / size_of::<usize>(), kind, generic, signature, doc }
+macro_rules! rows {
+    ($(row($d:expr, $offset:expr, $kind:expr, $generic:expr, $signature:expr, $doc:expr),)*) => {
+        /// All special methods that are slots; those of one slot stand together.
+        pub static ROWS: &[Row] = &[$(Row { d: $d, slot: $offset / size_of::<usize>(), kind: $kind, signature: $signature, doc: $doc }),*];
+
+        /// For each row the slot function of heap types that define the method; null: none. A program without classes of its own
+        /// does without them.
+        static GENERIC: &[Generic] = &[$($generic),*];
+    };
 }
 
-/// All special methods that are slots; those of one slot stand together.
-pub static ROWS: &[Row] = &[
+rows! {
     row(D::Repr, offset_of!(Slots, repr), Kind::Unary, generic(f::slot_repr as *const ()), "($self, /)", "Return repr(self)."),
     row(D::Str, offset_of!(Slots, str), Kind::Unary, generic(f::slot_str as *const ()), "($self, /)", "Return str(self)."),
     row(D::Hash, offset_of!(Slots, hash), Kind::Hash, generic(f::slot_hash as *const ()), "($self, /)", "Return hash(self)."),
@@ -155,7 +160,7 @@ pub static ROWS: &[Row] = &[
     row(D::Await, offset_of!(Slots, await_), Kind::Unary, generic(f::slot_await as *const ()), "($self, /)", "Return an iterator to be used in await expression."),
     row(D::Aiter, offset_of!(Slots, aiter), Kind::Unary, generic(f::slot_aiter as *const ()), "($self, /)", "Return an awaitable, that resolves in asynchronous iterator."),
     row(D::Anext, offset_of!(Slots, anext), Kind::Unary, generic(f::slot_anext as *const ()), "($self, /)", "Return a value or raise StopAsyncIteration."),
-];
+}
 
 /// The `hash` slot of unhashable types.
 pub fn hash_not_implemented(v: Value) -> R<i64> {
@@ -628,12 +633,12 @@ pub fn update_slots(t: &'static Type, only: Option<Value>) {
                 } else {
                     let known = &OBJECT_SLOTS.0[slot];
                     if known.get() == SLOT_UNKNOWN {
-                        known.set(slot_of(t, slot, rows));
+                        known.set(slot_of(t, slot, start..i));
                     }
                     known.get()
                 }
             }
-            _ => slot_of(t, slot, rows),
+            _ => slot_of(t, slot, start..i),
         };
         // SAFETY: `slot_of` answers functions of the slot's type. No reference to the slots is live here.
         unsafe { (*t.slots.get()).set_raw(slot, f) };
@@ -665,11 +670,13 @@ pub fn update_slots(t: &'static Type, only: Option<Value>) {
     t.prefix.flags.set(flags);
 }
 
-fn slot_of(t: &'static Type, slot: usize, rows: &'static [Row]) -> usize {
+/// `rows`: indices of the slot's rows.
+fn slot_of(t: &'static Type, slot: usize, rows: Range<usize>) -> usize {
     let mut specific = 0;
     let mut generic = 0;
     let mut use_generic = false;
-    for row in rows {
+    for index in rows {
+        let row = &ROWS[index];
         let Some(v) = lookup(t, name(row.d)) else { continue };
         if let Some(w) = crate::cast::get::<WrapperDescriptor>(v) {
             if std::ptr::eq(w.row, row) {
@@ -679,7 +686,7 @@ fn slot_of(t: &'static Type, slot: usize, rows: &'static [Row]) -> usize {
                 } else {
                     use_generic = true;
                 }
-                generic = row.generic.0 as usize;
+                generic = GENERIC[index].0 as usize;
                 continue;
             }
             if w.row.d == row.d {
@@ -691,13 +698,45 @@ fn slot_of(t: &'static Type, slot: usize, rows: &'static [Row]) -> usize {
             continue;
         }
         use_generic = true;
-        generic = row.generic.0 as usize;
+        generic = GENERIC[index].0 as usize;
     }
     if use_generic { generic } else { specific }
 }
 
+/// What only classes of the program need: their special methods and bases can change.
+#[derive(Clone, Copy)]
+struct Changes {
+    attribute: fn(&'static Type, Value),
+    bases: fn(&'static Type, Value) -> R<()>,
+}
+
+struct Known(Cell<Option<Changes>>);
+// SAFETY: single-threaded (ARCHITECTURE.md).
+unsafe impl Sync for Known {}
+/// None before the program has made a class.
+static CHANGES: Known = Known(Cell::new(None));
+
+/// Told of each class that the program makes.
+pub fn expect_changes() {
+    // Seen through, this would tie all slot functions to every program.
+    CHANGES.0.set(Some(std::hint::black_box(Changes { attribute: update_slot_everywhere, bases: crate::type_new::set_bases })));
+}
+
+/// An attribute of `t` was set or deleted.
+pub fn attribute_changed(t: &'static Type, attribute: Value) {
+    if let Some(changes) = CHANGES.0.get() {
+        (changes.attribute)(t, attribute);
+    }
+}
+
+/// `t.__bases__ = bases`.
+pub fn set_bases(t: &'static Type, bases: Value) -> R<()> {
+    let changes = CHANGES.0.get().ok_or_else(|| type_error(format!("__bases__ assignment: '{}' object layout differs", t.name())))?;
+    (changes.bases)(t, bases)
+}
+
 /// After a special method of `t` was set or deleted: updates the slots of `t` and of all subclasses that do not override it.
-pub fn update_slot_everywhere(t: &'static Type, attribute: Value) {
+fn update_slot_everywhere(t: &'static Type, attribute: Value) {
     if !is_special(attribute) {
         return;
     }

@@ -355,6 +355,7 @@ fn make_class(module: Value, name: &str, base: Value, doc: &str, namespace: Vec<
     dict::set_str(contents.v(), "__module__", str::intern("ast"));
     dict::set_str(contents.v(), "__doc__", str::from_str(doc));
     let bases = tuple::from_slice(&[base]);
+    dxpyc_objects::uses_slot!(NEW_TYPE);
     let class = call::call3(type_object::TYPE.v(), str::intern(name).v(), bases.v(), contents.v())?;
     dict::set_str(module, name, class.clone());
     Ok(class)

@@ -327,6 +327,7 @@ impl Parser<'_> {
         } else {
             let text = str::from_code_points(&field);
             if self.unquoted && !field.is_empty() && matches!(quoting, QUOTE_NONNUMERIC | QUOTE_STRINGS) {
+                dxpyc_objects::uses_slot!(NEW_FLOAT);
                 call::call1(float::FLOAT.v(), text.v())?
             } else {
                 text

@@ -214,13 +214,8 @@ pub extern "C" fn dxp_call_ex(callee: Value, args: Value, kwargs: Value) -> Valu
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dxp_load_build_class(_func: Value) -> Value {
-    let builtins = crate::import::builtins_dict();
-    if let Some(f) = crate::dict::get_text(builtins, "__build_class__") {
-        return Ref::new(f).into_raw();
-    }
-    let f = crate::function::new_module_function(&crate::type_new::BUILD_CLASS, "builtins");
-    crate::dict::set_str(builtins, "__build_class__", f.clone());
-    f.into_raw()
+    let found = crate::dict::get_text(crate::import::builtins_dict(), "__build_class__").map(Ref::new);
+    value(found.ok_or_else(|| crate::error::raise(&crate::exceptions::NAME_ERROR, "__build_class__ not found")))
 }
 
 /// Whether a value is a class (for callers in other crates).
