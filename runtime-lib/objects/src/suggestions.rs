@@ -75,25 +75,18 @@ fn name(exception: Value) -> Option<String> {
         }
     }
     names.extend(crate::builtins_types::left_out().map(str::to_string));
-    if let Some(n) = nearest(&wrong, &names) {
-        return Some(format!(". Did you mean: '{n}'?"));
+    let near = nearest(&wrong, &names).map(|n| format!(". Did you mean: '{n}'?"));
+    match (near, crate::sys::is_stdlib_module(&wrong)) {
+        (Some(near), true) => Some(format!("{near} Or did you forget to import '{wrong}'?")),
+        (None, true) => Some(format!(". Did you forget to import '{wrong}'?")),
+        (near, false) => near,
     }
-    STDLIB_HINTS.contains(&wrong.as_str()).then(|| format!(". Did you forget to import '{wrong}'?"))
 }
 
 fn unsafe_module(code: &dxpyc_abi::Code) -> &'static dxpyc_abi::ModuleInfo {
     // SAFETY: code records point to the static record of their module.
     unsafe { &*code.module }
 }
-
-const STDLIB_HINTS: &[&str] = &[
-    "abc", "argparse", "array", "ast", "asyncio", "base64", "binascii", "bisect", "calendar", "cmath", "collections", "contextlib", "copy",
-    "csv", "ctypes", "dataclasses", "datetime", "decimal", "dis", "enum", "errno", "fractions", "functools", "gc", "glob", "gzip",
-    "hashlib", "heapq", "html", "http", "importlib", "inspect", "io", "itertools", "json", "logging", "math", "numbers", "operator", "os",
-    "pathlib", "pickle", "platform", "pprint", "queue", "random", "re", "sched", "secrets", "select", "shutil", "signal", "socket",
-    "sqlite3", "statistics", "string", "struct", "subprocess", "sys", "tempfile", "textwrap", "threading", "time", "timeit", "token",
-    "tokenize", "traceback", "types", "typing", "unicodedata", "unittest", "urllib", "uuid", "warnings", "weakref", "xml", "zipfile", "zlib",
-];
 
 fn import(exception: Value) -> Option<String> {
     let wrong = text(field(exception, 3))?;

@@ -67,6 +67,11 @@ const STDLIB_NAMES: &str = "__future__ _abc _aix_support _android_support _apple
     tomllib trace traceback tracemalloc tty turtle turtledemo types typing unicodedata unittest urllib uuid venv warnings wave weakref \
     webbrowser winreg winsound wsgiref xml xmlrpc zipapp zipfile zipimport zlib zoneinfo";
 
+/// Whether it is the name of a module of the standard library.
+pub fn is_stdlib_module(name: &str) -> bool {
+    STDLIB_NAMES.split_whitespace().any(|known| known == name)
+}
+
 /// Modules that are part of every program.
 const BUILTIN_NAMES: &[&str] = &[
     "_abc", "_bisect", "_codecs", "_collections", "_functools", "_heapq", "_io", "_operator", "_random", "_struct", "_weakref", "builtins", "cmath", "errno",
