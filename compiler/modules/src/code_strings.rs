@@ -1,4 +1,5 @@
 //! Texts that a module may give to `exec`, `eval` or `compile`: its string literals, if it mentions one of these functions.
+//! What it computes from them (`computed_texts`) is added.
 //! They are compiled with the program, so that `exec` finds them; other texts are refused at run time.
 
 use std::collections::BTreeSet;
@@ -8,6 +9,7 @@ use dxpyc_syntax::ast::visitor::{self, Visitor};
 use dxpyc_syntax::ast::{Expr, Operator, Stmt};
 use dxpyc_syntax::{Ast, span, stack};
 
+use crate::computed_texts;
 use crate::graph::{self, Body};
 
 /// What a text is compiled as.
@@ -30,7 +32,7 @@ impl CodeKind {
 }
 
 /// Longest text that is looked at, and most texts of a module.
-const TEXT_BYTES_MAX: usize = 1 << 16;
+const TEXT_BYTES_MAX: usize = 1 << 17;
 const TEXTS_MAX: usize = 4096;
 
 /// The texts of a module with what they may be compiled as; none when it mentions none of the functions.
@@ -38,12 +40,21 @@ pub fn collect(ast: &Ast) -> Vec<(CodeKind, String)> {
     let mut collector = Collector { exec: false, eval: false, texts: BTreeSet::new() };
     stack::grow(|| collector.visit_body(ast.body()));
     let kinds = [(CodeKind::Exec, collector.exec), (CodeKind::Eval, collector.eval)];
-    let texts = collector.texts;
-    kinds
+    if !collector.exec && !collector.eval {
+        return Vec::new();
+    }
+    let texts = &collector.texts;
+    let mut found: BTreeSet<(CodeKind, String)> = kinds
         .into_iter()
         .filter(|(_, is_used)| *is_used)
         .flat_map(|(kind, _)| texts.iter().take(TEXTS_MAX).map(move |text| (kind, text.clone())))
-        .collect()
+        .collect();
+    for (kind, text) in computed_texts::collect(ast) {
+        let mut one = Collector { exec: false, eval: false, texts: BTreeSet::new() };
+        one.text(Some(text));
+        found.extend(one.texts.into_iter().map(|text| (kind, text)));
+    }
+    found.into_iter().collect()
 }
 
 /// The tree of a text, or what CPython says to it.
