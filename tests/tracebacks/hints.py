@@ -9,9 +9,6 @@ class Point:
         self.height = 2
         self._hidden = 3
 
-    def wrong_self(self):
-        return width
-
     def misspelt(self):
         return self.widht
 
@@ -57,10 +54,6 @@ def case():
 
 def too_far():
     return completely_different_thing
-
-
-def in_method():
-    Point().wrong_self()
 
 
 def attribute():
@@ -116,6 +109,6 @@ def deleted():
     print(here)
 
 
-CASES = [module_and_name, module_only, rare_module, package, a_local, ties, ties_global, builtin, case, too_far, in_method, attribute, attribute_of_other,
+CASES = [module_and_name, module_only, rare_module, package, a_local, ties, ties_global, builtin, case, too_far, attribute, attribute_of_other,
          hidden, of_list, of_module, ties_attribute, keyword, keyword_of_function, from_import, unbound, deleted]
 CASES[int(sys.argv[1])]()

@@ -87,7 +87,7 @@ pub fn named<const N: usize>(function: &str, args: &Args, names: [&str; N], max_
     for (name, value) in args.kw() {
         let view = crate::str::view(name);
         let Some(i) = names.iter().position(|n| view.is(n)) else {
-            return Err(type_error(format!("{function}() got an unexpected keyword argument '{}'", view.to_rust())));
+            return Err(crate::suggestions::unexpected_keyword(function, name, &names));
         };
         if !out[i].is_missing() {
             return Err(type_error(format!(

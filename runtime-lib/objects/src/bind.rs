@@ -88,7 +88,9 @@ fn bind_slow(decl: &NativeDecl, args: &Args, out: &mut [Value], n_pos: usize) ->
             Some(i) => out[i] = value,
             None if has_varkw => {}
             None => {
-                return Err(type_error(format!("{name}() got an unexpected keyword argument '{}'", crate::str::to_rust(key))));
+                let named = params.iter().filter(|p| matches!(p.kind, ParamKind::Positional | ParamKind::KeywordOnly));
+                let known: Vec<&str> = named.map(|p| p.name).collect();
+                return Err(crate::suggestions::unexpected_keyword(name, key, &known));
             }
         }
     }

@@ -38,7 +38,7 @@ pub fn print(args: &Args) -> R<Ref> {
         } else if text.is("flush") {
             flush = ops::truth(v)?;
         } else {
-            return Err(type_error(format!("print() got an unexpected keyword argument '{}'", text.to_rust())));
+            return Err(crate::suggestions::unexpected_keyword("print", keyword, &["sep", "end", "file", "flush"]));
         }
     }
     let file = if file.is_none() { stream("stdout", crate::io::stdout)? } else { Ref::new(file) };

@@ -157,7 +157,7 @@ pub fn extreme(name: &'static str, op: CompareOp, args: &Args) -> R<Ref> {
         } else if text.is("default") {
             default = Some(v);
         } else {
-            return Err(type_error(format!("{name}() got an unexpected keyword argument '{}'", text.to_rust())));
+            return Err(crate::suggestions::unexpected_keyword(name, keyword, &["key", "default"]));
         }
     }
     let mut best: Option<(Ref, Ref)> = None;

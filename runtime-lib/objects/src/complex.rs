@@ -490,7 +490,7 @@ fn complex_new(class: &'static Type, args: &Args) -> R<Ref> {
         let (slot, position) = match text.as_str() {
             "real" => (&mut real, 1),
             "imag" => (&mut imag, 2),
-            _ => return Err(type_error(format!("complex() got an unexpected keyword argument '{text}'"))),
+            _ => return Err(crate::suggestions::unexpected_keyword("complex", name, &["real", "imag"])),
         };
         if slot.is_some() {
             return Err(type_error(format!("argument for complex() given by name ('{text}') and position ({position})")));

@@ -403,7 +403,10 @@ pub fn keyword_fields(this: Value, function: &str, args: &Args, names: &[(&str, 
         let text = crate::str::to_rust(name);
         match names.iter().find(|(n, _)| *n == text) {
             Some((_, i)) => field_slot(this, *i).set(Ref::new(value)),
-            None => return Err(type_error(format!("{function}() got an unexpected keyword argument '{text}'"))),
+            None => {
+                let known: Vec<&str> = names.iter().map(|(known, _)| *known).collect();
+                return Err(crate::suggestions::unexpected_keyword(function, name, &known));
+            }
         }
     }
     Ok(())

@@ -185,7 +185,7 @@ fn function_new(_class: &'static Type, args: &Args) -> R<Ref> {
     for (k, v) in args.kw() {
         match NAMES.iter().position(|n| crate::str::view(k).is(n)) {
             Some(i) => p[i] = v,
-            None => return Err(type_error(format!("function() got an unexpected keyword argument '{}'", crate::str::to_rust(k)))),
+            None => return Err(crate::suggestions::unexpected_keyword("function", k, &NAMES)),
         }
     }
     let Some(code) = crate::cast::get::<crate::code::CodeObject>(p[0]) else {

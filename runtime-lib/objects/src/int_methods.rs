@@ -255,7 +255,7 @@ pub(crate) fn int_new(class: &'static Type, args: &Args) -> R<Ref> {
     for (name, value) in args.kw() {
         let text = crate::str::to_rust(name);
         if text != "base" {
-            return Err(type_error(format!("int() got an unexpected keyword argument '{text}'")));
+            return Err(crate::suggestions::unexpected_keyword("int", name, &["base"]));
         }
         base = Some(value);
     }

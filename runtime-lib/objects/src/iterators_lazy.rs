@@ -171,11 +171,7 @@ fn strict_keyword(class: &'static Type, base: &'static Type, args: &Args) -> R<b
     if args.has_kw() && (std::ptr::eq(class, base) || arity::same_slot(class.slots().init, base.slots().init)) {
         for (name, value) in args.kw() {
             if !crate::str::view(name).is("strict") {
-                return Err(type_error(format!(
-                    "{}() got an unexpected keyword argument '{}'",
-                    base.static_name,
-                    crate::str::to_rust(name)
-                )));
+                return Err(crate::suggestions::unexpected_keyword(base.static_name, name, &["strict"]));
             }
             strict = ops::truth(value)?;
         }

@@ -73,7 +73,7 @@ fn module_init(this: Value, args: &Args) -> R<()> {
         match crate::str::to_rust(key).as_str() {
             "name" => name = Some(v),
             "doc" => doc = Ref::new(v),
-            other => return Err(type_error(format!("module() got an unexpected keyword argument '{other}'"))),
+            _ => return Err(crate::suggestions::unexpected_keyword("module", key, &["name", "doc"])),
         }
     }
     let Some(name) = name else { return Err(type_error("module() missing required argument 'name' (pos 1)")) };

@@ -64,7 +64,7 @@ fn init(this: Value, args: &Args) -> R<()> {
                 return Err(type_error(format!("argument for property() given by name ('{}') and position ({})", NAMES[i], i + 1)));
             }
             Some(i) => p[i] = v,
-            None => return Err(type_error(format!("property() got an unexpected keyword argument '{}'", crate::str::to_rust(k)))),
+            None => return Err(crate::suggestions::unexpected_keyword("property", k, &NAMES)),
         }
     }
     let property = crate::cast::get_unchecked::<Property>(this);

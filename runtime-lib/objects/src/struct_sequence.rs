@@ -174,14 +174,14 @@ fn refuse_new(class: &'static Type, _: &Args) -> R<Ref> {
 
 fn new_from_python(class: &'static Type, args: &Args) -> R<Ref> {
     let (mut sequence, mut extra) = (args.pos().first().copied(), args.pos().get(1).copied());
-    for (name, v) in args.kw() {
-        let name = crate::str::view(name);
+    for (keyword, v) in args.kw() {
+        let name = crate::str::view(keyword);
         if name.is("sequence") {
             sequence = Some(v);
         } else if name.is("dict") {
             extra = Some(v);
         } else {
-            return Err(type_error(format!("{}() got an unexpected keyword argument '{}'", class.static_name, name.to_rust())));
+            return Err(crate::suggestions::unexpected_keyword(class.static_name, keyword, &["sequence", "dict"]));
         }
     }
     if args.pos().len() > 2 {

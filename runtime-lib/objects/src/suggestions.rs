@@ -99,6 +99,15 @@ fn import(exception: Value) -> Option<String> {
     nearest(&wrong, &names).map(|n| format!(". Did you mean: '{n}'?"))
 }
 
+/// TypeError: the function does not know that keyword. Names the nearest one that it knows.
+#[cold]
+pub fn unexpected_keyword(function: &str, keyword: Value, known: &[&str]) -> Raised {
+    let wrong = crate::str::to_rust(keyword);
+    let known: Vec<String> = known.iter().map(|name| name.to_string()).collect();
+    let near = nearest(&wrong, &known).map(|name| format!(". Did you mean '{name}'?")).unwrap_or_default();
+    type_error(format!("{function}() got an unexpected keyword argument '{wrong}'{near}"))
+}
+
 /// The name most like `wrong`, if one is near enough.
 pub fn nearest<'a>(wrong: &str, names: &'a [String]) -> Option<&'a str> {
     if names.len() > MAX_CANDIDATES || wrong.chars().count() > MAX_NAME {

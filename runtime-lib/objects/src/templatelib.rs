@@ -176,15 +176,16 @@ pub fn new_interpolation(value: Value, expression: Value, conversion: Ref, forma
 }
 
 fn interpolation_new(_: &'static Type, args: &Args) -> R<Ref> {
+    const NAMES: [&str; 4] = ["value", "expression", "conversion", "format_spec"];
     let mut given: [Option<Value>; 4] = [None; 4];
     for (slot, v) in given.iter_mut().zip(args.pos()) {
         *slot = Some(*v);
     }
     for (name, v) in args.kw() {
         let text = crate::str::to_rust(name);
-        match ["value", "expression", "conversion", "format_spec"].iter().position(|n| *n == text) {
+        match NAMES.iter().position(|n| *n == text) {
             Some(i) => given[i] = Some(v),
-            None => return Err(type_error(format!("Interpolation() got an unexpected keyword argument '{text}'"))),
+            None => return Err(crate::suggestions::unexpected_keyword("Interpolation", name, &NAMES)),
         }
     }
     let Some(value) = given[0] else { return Err(type_error("Interpolation() missing required argument 'value' (pos 1)")) };

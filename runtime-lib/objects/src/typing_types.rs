@@ -108,7 +108,7 @@ fn keywords(function: &str, args: &Args, known: &[&str]) -> R<Vec<Option<Value>>
         let text = crate::str::to_rust(name);
         match known.iter().position(|k| *k == text) {
             Some(i) => found[i] = Some(value),
-            None => return Err(type_error(format!("{function}() got an unexpected keyword argument '{text}'"))),
+            None => return Err(crate::suggestions::unexpected_keyword(function, name, known)),
         }
     }
     Ok(found)

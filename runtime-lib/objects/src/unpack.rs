@@ -19,7 +19,7 @@ pub fn unpack(args: &Args, name: &str, params: &[&str], required: usize, out: &m
     out[..positional.len()].copy_from_slice(positional);
     for (key, value) in args.kw() {
         let Some(at) = params.iter().position(|p| str::view(key).is(p)) else {
-            return Err(type_error(format!("{name}() got an unexpected keyword argument '{}'", str::to_rust(key))));
+            return Err(crate::suggestions::unexpected_keyword(name, key, params));
         };
         if !out[at].is_missing() {
             return Err(type_error(format!("argument for {name}() given by name ('{}') and position ({})", params[at], at + 1)));

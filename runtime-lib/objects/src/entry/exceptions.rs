@@ -191,7 +191,9 @@ pub extern "C" fn dxp_raise_unbound(name: Value, kind: u32) -> Value {
         _ => (&NAME_ERROR, format!("name '{text}' is not defined")),
     };
     let exception = new_exception(class, &message);
-    field_slot(exception.v(), 0).set(Ref::new(name));
+    if kind != 0 {
+        field_slot(exception.v(), 0).set(Ref::new(name));
+    }
     let _ = raise_instance(exception);
     Value::ERROR
 }
