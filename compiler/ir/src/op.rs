@@ -190,6 +190,9 @@ ops! {
     /// Appends a traceback entry for this function at the instruction's position to the pending exception. The function's own code record.
     Traceback "traceback" () -> () No [WRITES];
 
+    /// As `traceback`, for another function of the unit, whose code stands in this one: the position is one of its own.
+    TracebackOf "traceback_of" () -> () Code [WRITES];
+
     // Tests on words.
     /// Whether the operand is exactly this word (`is None`, `is MISSING`, …).
     IsWord "is_word" (O) -> (B) Word [];

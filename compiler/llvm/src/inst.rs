@@ -20,9 +20,10 @@ impl<'ctx> Translation<'_, 'ctx> {
             Op::Call => self.runtime_call(inst),
             Op::CallDirect => self.direct_call(inst),
             Op::CheckStack => self.check_stack(inst),
-            Op::Traceback => {
+            Op::Traceback | Op::TracebackOf => {
                 let code = self.code;
-                let record = code.data(&self.around.refs.codes[self.function.code as usize]);
+                let index = if let Imm::Code(index) = inst.imm { index } else { self.function.code };
+                let record = code.data(&self.around.refs.codes[index as usize]);
                 let entry = code.callee(Callee::Entry(Entry::dxp_traceback));
                 code.call_cold(entry, &[record.into(), code.h(inst.position).into()]);
             }

@@ -252,7 +252,7 @@ fn count_inst(
 /// Puts counts at the start of a block, behind its traceback entry.
 fn insert_at_start(function: &mut Function, id: BlockId, counts: Vec<Inst>) {
     let insts = &mut function.block_mut(id).insts;
-    let at = insts.iter().take_while(|inst| inst.op == Op::Traceback).count();
+    let at = insts.iter().take_while(|inst| matches!(inst.op, Op::Traceback | Op::TracebackOf)).count();
     insts.splice(at..at, counts);
 }
 

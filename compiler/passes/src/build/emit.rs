@@ -1,6 +1,7 @@
 //! What each DPB instruction becomes. One arm a row of the opcode table.
 
 use super::function::Builder;
+use super::fuse::Test;
 use super::direct;
 use super::peek;
 use super::resume;
@@ -472,6 +473,7 @@ fn emit_operators(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
             let value = b.box_bool(not);
             b.set(dst, value);
         }
+        D::Is { dst, .. } if b.versioned.tests.contains_key(&dst) => test(b, dst),
         D::Is { dst, lhs, rhs } => {
             let value = is(b, lhs, rhs);
             let value = b.box_bool(value);
@@ -505,6 +507,32 @@ fn emit_operators(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
         _ => return false,
     }
     true
+}
+
+/// A test that stands for one of `fuse`.
+fn test(b: &mut Builder<'_, '_>, dst: Reg) {
+    let truth = match b.versioned.tests[&dst] {
+        Test::Builtin(reg, which) => {
+            let args = vec![b.get(reg), b.iconst(i64::from(which))];
+            b.call(Callee::Hot(H::dxp_hot_is_builtin), args, 0, false)[0]
+        }
+        Test::Str(reg) => {
+            let value = b.get(reg);
+            let imm = Imm::Callee(Callee::TypeSymbol("dxp_type_str"));
+            b.push1(Op::IsType, imm, vec![value], Type::Bool, Kinds::ANY)
+        }
+        Test::BothSmall(x, y) => {
+            let args = vec![b.get(x), b.get(y)];
+            b.push1(Op::AreSmall, Imm::No, args, Type::Bool, Kinds::ANY)
+        }
+        Test::Word(word) => {
+            let value = b.word(word, if word.is_small_int() { Kinds::SMALL } else { Kinds::BOOL });
+            b.set(dst, value);
+            return;
+        }
+    };
+    let value = b.box_bool(truth);
+    b.set(dst, value);
 }
 
 /// `lhs is rhs`.
@@ -701,6 +729,11 @@ fn set_all(b: &mut Builder<'_, '_>, dsts: impl Iterator<Item = Reg>, values: Vec
 
 fn emit_calls(b: &mut Builder<'_, '_>, inst: &dpb::Inst) -> bool {
     match inst.op() {
+        D::Call { dst, args: [generator, total], .. } if b.versioned.rests.contains(total) => {
+            let args = vec![b.get(*generator), b.get(*total)];
+            let value = b.rt(E::dxp_sum_rest, args, ANY);
+            b.set(dst, value);
+        }
         D::Call { dst, callee, args } if direct::call_builtin(b, dst, callee, args) => {}
         D::Call { dst, callee, args } if direct::call_named(b, dst, callee, args) => {}
         D::Call { dst, callee, args } if direct::call_class(b, dst, callee, args) => {}

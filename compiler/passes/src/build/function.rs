@@ -3,7 +3,7 @@
 //! Blocks are visited in reverse postorder. A DPB block with one normal predecessor takes over the register state of its edge; every
 //! other block has a parameter for each register live at its start (`prune-params` removes the needless ones).
 
-use super::{direct, emit};
+use super::{direct, emit, fuse};
 use super::liveness::RegLiveness;
 use super::versions::Versioned;
 use super::{Shared, n_params};
@@ -222,7 +222,7 @@ impl<'a, 'b> Builder<'a, 'b> {
 
     /// Whether a register counts a loop: an `i64`.
     fn counts(&self, reg: Reg) -> bool {
-        reg.0 >= self.shared.module.functions[self.out.code as usize].n_registers
+        reg.0 >= self.versioned.n_plain
     }
 
     /// An edge to a DPB block with the present state; `def` is set on the edge.
@@ -323,8 +323,16 @@ impl<'a, 'b> Builder<'a, 'b> {
     /// A new error block for an instruction at the present position and state: traceback, then the handler or the way out.
     pub fn error_exit(&mut self, with_traceback: bool) -> BlockId {
         let error = self.out.new_cold_block();
+        if let (Some(index), position) = fuse::unmark(self.position) {
+            let code = self.versioned.fused[index].code.0;
+            let mut inst = Inst::new(Op::TracebackOf, Imm::Code(code), Vec::new(), Vec::new());
+            inst.position = self.shared.foreign_position(code, position);
+            self.out.push(error, inst);
+            let leave = Callee::Entry(Entry::dxp_leave_generator);
+            self.out.push(error, Inst::new(Op::Call, Imm::Callee(leave), Vec::new(), Vec::new()));
+        }
         if with_traceback {
-            let position = self.shared.position(self.position);
+            let position = self.position_index();
             let mut inst = Inst::new(Op::Traceback, Imm::No, Vec::new(), Vec::new());
             inst.position = position;
             self.out.push(error, inst);
@@ -366,7 +374,11 @@ impl<'a, 'b> Builder<'a, 'b> {
 
     /// The position of the instruction at work, as instructions have it.
     pub fn position_index(&mut self) -> u32 {
-        self.shared.position(self.position)
+        let position = match fuse::unmark(self.position) {
+            (Some(index), _) => self.versioned.fused[index].position,
+            (None, position) => position,
+        };
+        self.shared.position(position)
     }
 
     /// Calls something by name; the results are `obj` of unknown kinds, or what the signature says.
@@ -391,7 +403,7 @@ impl<'a, 'b> Builder<'a, 'b> {
         let mut inst = Inst::new(Op::Call, Imm::Callee(callee), args, results.clone());
         if signature.ret.raises() {
             inst.on_error = Some(self.error_exit(with_traceback));
-            inst.position = self.shared.position(self.position);
+            inst.position = self.position_index();
         }
         self.push(inst);
         results

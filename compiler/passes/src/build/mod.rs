@@ -3,6 +3,7 @@
 mod direct;
 mod emit;
 mod function;
+mod fuse;
 mod liveness;
 mod peek;
 mod resume;
@@ -34,10 +35,11 @@ pub fn build_unit_for(module: &dpb::Module, is_package: bool, speculate: bool) -
     let candidates = speculate.then(|| direct::candidates(module));
     let n_functions = module.functions.len();
     let mut resumes = Vec::new();
+    let mut foreign = HashMap::new();
     for index in 0..n_functions {
         let source = &module.functions[index];
         let versioned = versions::version(module, source, speculate);
-        let mut shared = Shared::new(module, &mut unit.caches, candidates.as_ref());
+        let mut shared = Shared::new(module, &mut unit.caches, candidates.as_ref(), &mut foreign, index);
         if source.flags.is_resumable() {
             unit.functions.push(resume::build_generator_body(&shared, index));
             let (function, n_slots) = resume::build_resume(&mut shared, &versioned, index);
@@ -63,6 +65,8 @@ struct Shared<'a> {
     position_index: HashMap<dpb::Position, u32>,
     /// Functions that calls may guess, by name. None in code that is to stay small.
     candidates: Option<&'a direct::Candidates<'a>>,
+    /// Positions of functions to come that stand in fused code before, by function.
+    foreign: &'a mut HashMap<u32, Vec<Position>>,
 }
 
 impl<'a> Shared<'a> {
@@ -70,18 +74,27 @@ impl<'a> Shared<'a> {
         module: &'a dpb::Module,
         caches: &'a mut Vec<CacheKind>,
         candidates: Option<&'a direct::Candidates<'a>>,
+        foreign: &'a mut HashMap<u32, Vec<Position>>,
+        index: usize,
     ) -> Shared<'a> {
-        Shared { module, caches, positions: Vec::new(), position_index: HashMap::new(), candidates }
+        let positions = foreign.remove(&(index as u32)).unwrap_or_default();
+        Shared { module, caches, positions, position_index: HashMap::new(), candidates, foreign }
+    }
+
+    /// A position of a function further down.
+    fn foreign_position(&mut self, code: u32, position: dpb::Position) -> u32 {
+        let positions = self.foreign.entry(code).or_default();
+        let position = convert_position(position);
+        if let Some(index) = positions.iter().position(|known| *known == position) {
+            return index as u32;
+        }
+        positions.push(position);
+        (positions.len() - 1) as u32
     }
 
     fn position(&mut self, position: dpb::Position) -> u32 {
         *self.position_index.entry(position).or_insert_with(|| {
-            self.positions.push(Position {
-                line: position.line,
-                end_line: position.end_line,
-                column: position.col,
-                end_column: position.end_col,
-            });
+            self.positions.push(convert_position(position));
             (self.positions.len() - 1) as u32
         })
     }
@@ -100,6 +113,10 @@ impl<'a> Shared<'a> {
         }
         (format!("{}.{qualname}", self.module.name), format!("{}:{qualname}:{index}", self.module.name))
     }
+}
+
+fn convert_position(position: dpb::Position) -> Position {
+    Position { line: position.line, end_line: position.end_line, column: position.col, end_column: position.end_col }
 }
 
 /// Number of parameter slots, the namespace of a class body included.

@@ -58,6 +58,7 @@ fn chain(b: &Builder<'_, '_>, insts: &[DpbInst]) -> Option<usize> {
                 }
                 (dst, named(dst))
             }
+            D::Is { dst, .. } if b.versioned.tests.contains_key(&dst) => break,
             D::Is { dst, lhs, rhs } | D::IsNot { dst, lhs, rhs } => {
                 let (a, b) = (mark(lhs), mark(rhs));
                 if !a && !b {

@@ -10,7 +10,8 @@
 //! `choose-guards` keeps the promising ones.
 
 use dxpyc_dpb::{self as dpb, Block, BlockId, Const, Effects, Inst, Op, Opcode, Operand, Position, Reg};
-use std::collections::{BTreeMap, HashMap};
+use super::fuse::{Fused, Fusion, Test, fuse};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Functions with more blocks have one version.
 const MAX_BLOCKS: usize = 1500;
@@ -49,6 +50,14 @@ pub(super) struct Versioned {
     pub exits: BTreeMap<(BlockId, usize), BlockId>,
     /// Whether a block belongs to the generic version of a function that has two.
     pub generic: Vec<bool>,
+    /// Registers but those that count loops.
+    pub n_plain: u32,
+    /// Generator expressions that stand in the function.
+    pub fused: Vec<Fused>,
+    /// What `Is` instructions test in truth.
+    pub tests: HashMap<Reg, Test>,
+    /// Totals that calls hand on to the rest of `sum`.
+    pub rests: HashSet<Reg>,
 }
 
 impl Versioned {
@@ -61,6 +70,10 @@ impl Versioned {
             inside: HashMap::new(),
             exits: BTreeMap::new(),
             generic: vec![false; function.blocks.len()],
+            n_plain: function.n_registers,
+            fused: Vec::new(),
+            tests: HashMap::new(),
+            rests: HashSet::new(),
         }
     }
 
@@ -83,6 +96,11 @@ struct RangeLoop {
 
 /// Makes the versions, if `speculate` and there is something to assume.
 pub(super) fn version(module: &dpb::Module, function: &dpb::Function, speculate: bool) -> Versioned {
+    let Fusion { function, fused, tests, rests } = fuse(module, function, speculate);
+    Versioned { fused, tests, rests, ..versions_of(module, &function, speculate) }
+}
+
+fn versions_of(module: &dpb::Module, function: &dpb::Function, speculate: bool) -> Versioned {
     let suspends = function.blocks.iter().flat_map(|block| &block.insts).any(|i| i.effects().has(Effects::SUSPENDS));
     if !speculate || suspends || function.blocks.len() > MAX_BLOCKS {
         return Versioned::plain(function);
@@ -274,7 +292,7 @@ fn find_loop(module: &dpb::Module, function: &dpb::Function, id: BlockId, counte
 }
 
 /// The last instruction that writes a register.
-fn definition(insts: &[Inst], wanted: Reg) -> Option<&Inst> {
+pub(super) fn definition(insts: &[Inst], wanted: Reg) -> Option<&Inst> {
     insts.iter().rev().find(|inst| {
         let mut defines = false;
         inst.for_each_reg(|kind, reg| {
