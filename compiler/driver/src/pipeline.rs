@@ -113,7 +113,7 @@ pub fn middle(options: &cli::Program, files: &dyn Files, file_names: FileNames, 
 
     let pass_options = passes::Options { check: options.check, dump: options.dump.clone(), no_pass: options.no_pass.clone() };
     let (units, dumps) = stages.run("passes", || {
-        let mut units: Vec<Unit> = lowered.par_iter().map(to_ir).collect();
+        let mut units: Vec<Unit> = lowered.par_iter().map(|lowered| to_ir(lowered, &options.no_pass)).collect();
         if !options.no_pass.iter().any(|name| name == "expect") {
             let own = units.iter_mut().zip(&lowered).filter(|(_, lowered)| !lowered.is_library);
             passes::expect::run(&mut own.map(|(unit, _)| unit).collect::<Vec<_>>());
@@ -293,10 +293,10 @@ fn lower_as(code: &graph::Code, name: &str, kind: dxpyc_lower::Kind) -> dpb::Mod
     module
 }
 
-fn to_ir(lowered: &Lowered) -> Unit {
+fn to_ir(lowered: &Lowered, left_out: &[String]) -> Unit {
     let _working = Working(&lowered.module.name);
     // Library code is compiled for size and time: one version of each function.
-    passes::build_unit_for(&lowered.module, lowered.is_package, !lowered.is_library)
+    passes::build_unit_for(&lowered.module, lowered.is_package, !lowered.is_library, left_out)
 }
 
 /// Runs the passes over all functions; returns what was to be dumped.

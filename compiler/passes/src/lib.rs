@@ -19,5 +19,5 @@ pub mod sink_boxes;
 pub mod specialize;
 pub mod unbox_params;
 
-pub use build::{build_unit, build_unit_for};
+pub use build::{BUILD_STEPS, build_unit, build_unit_for};
 pub use pipeline::{Options, PASSES, Pass, run, run_unit};

@@ -136,6 +136,9 @@ pub unsafe extern "C" fn dxp_hot_peek_more(object: Value, cache: *const u8) -> V
     unsafe {
         let version = version_of(object);
         if version != 0 {
+            if let Some(place) = member(object, version, cache) {
+                return *place;
+            }
             for entry in &(*(cache as *const AttrCache)).earlier {
                 if entry.version.get() == version
                     && let Some(place) = slot(object, entry)
@@ -168,7 +171,21 @@ unsafe fn of_dict(object: Value, site: &AttrEntry) -> Option<Value> {
     }
 }
 
-/// The site's earlier entries.
+/// The place of a `__slots__` member, if the front entry is for one of this type version.
+#[inline(always)]
+unsafe fn member(object: Value, version: u64, cache: *const u8) -> Option<*mut Value> {
+    // SAFETY: the entry was filled for the object's type, which has the member there.
+    unsafe {
+        let site = front(cache);
+        if site.version.get() == version && site.kind.get() == cache_kind::MEMBER {
+            Some((object.address() + site.value.get() as usize) as *mut Value)
+        } else {
+            None
+        }
+    }
+}
+
+/// Members, and the site's earlier entries.
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub unsafe extern "C" fn dxp_hot_getattr_more(object: Value, name: Value, cache: *const u8) -> Value {
@@ -176,6 +193,11 @@ pub unsafe extern "C" fn dxp_hot_getattr_more(object: Value, name: Value, cache:
     unsafe {
         let version = version_of(object);
         if version != 0 {
+            if let Some(place) = member(object, version, cache)
+                && !(*place).is_missing()
+            {
+                return owned(*place);
+            }
             for entry in &(*(cache as *const AttrCache)).earlier {
                 if entry.version.get() == version
                     && let Some(place) = slot(object, entry)
@@ -206,12 +228,6 @@ pub unsafe extern "C" fn dxp_hot_getattr_other(object: Value, name: Value, cache
                 cache_kind::CLASS if same_shape(object, site) => return owned(Value(site.value.get())),
                 cache_kind::DICT => {
                     if let Some(value) = of_dict(object, site) {
-                        return owned(value);
-                    }
-                }
-                cache_kind::MEMBER => {
-                    let value = *((object.address() + site.value.get() as usize) as *const Value);
-                    if !value.is_missing() {
                         return owned(value);
                     }
                 }
@@ -266,7 +282,7 @@ pub unsafe extern "C" fn dxp_hot_addattr(object: Value, name: Value, value: Valu
     }
 }
 
-/// The site's earlier entries.
+/// Members, and the site's earlier entries.
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub unsafe extern "C" fn dxp_hot_setattr_more(object: Value, name: Value, value: Value, cache: *const u8) -> i32 {
@@ -274,6 +290,10 @@ pub unsafe extern "C" fn dxp_hot_setattr_more(object: Value, name: Value, value:
     unsafe {
         let version = version_of(object);
         if version != 0 {
+            if let Some(place) = member(object, version, cache) {
+                replace(place, value);
+                return 0;
+            }
             for entry in &(*(cache as *const AttrCache)).earlier {
                 if entry.version.get() != version {
                     continue;
@@ -302,10 +322,6 @@ pub unsafe extern "C" fn dxp_hot_setattr_other(object: Value, name: Value, value
         if version != 0 && site.version.get() == version {
             if let Some(place) = slot(object, site) {
                 replace(place, value);
-                return 0;
-            }
-            if site.kind.get() == cache_kind::MEMBER {
-                replace((object.address() + site.value.get() as usize) as *mut Value, value);
                 return 0;
             }
             if add(object, value, site) {

@@ -318,7 +318,7 @@ pub(super) fn call_of_module(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, rec
 /// A call of a global that has the name of a class of the module: the instance is made here, and its `__init__` called directly.
 pub(super) fn call_class(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, args: &[Reg]) -> bool {
     let callee = b.get(callee);
-    let Some(name) = b.globals.get(&callee).copied() else { return false };
+    let Some(name) = b.globals.get(&callee).copied().filter(|_| b.shared.steps.direct) else { return false };
     let module = b.shared.module;
     let Some(&id) = b.shared.candidates.and_then(|all| all.inits.get(module.names[name.index()].as_str())) else { return false };
     if module.functions[id.index()].n_args as usize != args.len() + 1 {
@@ -392,7 +392,7 @@ fn arguments_of_call(b: &Builder<'_, '_>, callee: Reg) -> Option<usize> {
 
 /// `LoadMethod` of a name that one function of the module has: the site's cache is asked for it before anything else.
 pub(super) fn load_guessed(b: &mut Builder<'_, '_>, callee: Reg, receiver: Reg, object: Value, name: NameId) -> bool {
-    let Some(n_args) = arguments_of_call(b, callee) else { return false };
+    let Some(n_args) = arguments_of_call(b, callee).filter(|_| b.shared.steps.direct) else { return false };
     let Some(id) = guess(b, name, n_args + 1) else { return false };
     let cache = b.cache(CacheKind::Attr);
     let name_value = b.name(name);

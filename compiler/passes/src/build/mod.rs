@@ -15,13 +15,23 @@ use dxpyc_ir::unit::Const;
 use dxpyc_ir::{CacheKind, CodeData, CodeFlags, CodeParam, ParamPassing, Position, Unit};
 use std::collections::HashMap;
 
+/// What the builder does for speed besides versions, and can be told to leave out as passes are: name, and one line on it.
+pub const BUILD_STEPS: &[(&str, &str)] = &[
+    ("fuse", "generator expressions that are consumed where they are made become loops"),
+    ("peek", "attributes and items that are only looked at are not counted"),
+    ("direct", "constructors and methods of the module's classes are called directly"),
+];
+
 /// Builds the IR of a verified module, with versions that speculate.
 pub fn build_unit(module: &dpb::Module, is_package: bool) -> Unit {
-    build_unit_for(module, is_package, true)
+    build_unit_for(module, is_package, true, &[])
 }
 
-/// Builds the IR of a verified module. With `speculate`, functions get a fast version beside the generic one (see `versions`).
-pub fn build_unit_for(module: &dpb::Module, is_package: bool, speculate: bool) -> Unit {
+/// Builds the IR of a verified module. With `speculate`, functions get a fast version beside the generic one (see `versions`). `left_out` may name
+/// rows of [`BUILD_STEPS`].
+pub fn build_unit_for(module: &dpb::Module, is_package: bool, speculate: bool, left_out: &[String]) -> Unit {
+    let does = |step: &str| !left_out.iter().any(|name| name == step);
+    let steps = Steps { fuse: does("fuse"), peek: does("peek"), direct: does("direct") };
     let mut unit = Unit {
         name: module.name.clone(),
         file: module.file.clone(),
@@ -38,8 +48,8 @@ pub fn build_unit_for(module: &dpb::Module, is_package: bool, speculate: bool) -
     let mut foreign = HashMap::new();
     for index in 0..n_functions {
         let source = &module.functions[index];
-        let versioned = versions::version(module, source, speculate);
-        let mut shared = Shared::new(module, &mut unit.caches, candidates.as_ref(), &mut foreign, index);
+        let versioned = versions::version(module, source, speculate, steps.fuse);
+        let mut shared = Shared::new(module, &mut unit.caches, candidates.as_ref(), &mut foreign, index, steps);
         if source.flags.is_resumable() {
             unit.functions.push(resume::build_generator_body(&shared, index));
             let (function, n_slots) = resume::build_resume(&mut shared, &versioned, index);
@@ -57,6 +67,14 @@ pub fn build_unit_for(module: &dpb::Module, is_package: bool, speculate: bool) -
     unit
 }
 
+/// Rows of [`BUILD_STEPS`] that are done.
+#[derive(Clone, Copy)]
+struct Steps {
+    fuse: bool,
+    peek: bool,
+    direct: bool,
+}
+
 /// What the builders of one function's machine code share.
 struct Shared<'a> {
     module: &'a dpb::Module,
@@ -65,6 +83,7 @@ struct Shared<'a> {
     position_index: HashMap<dpb::Position, u32>,
     /// Functions that calls may guess, by name. None in code that is to stay small.
     candidates: Option<&'a direct::Candidates<'a>>,
+    steps: Steps,
     /// Positions of functions to come that stand in fused code before, by function.
     foreign: &'a mut HashMap<u32, Vec<Position>>,
 }
@@ -76,9 +95,10 @@ impl<'a> Shared<'a> {
         candidates: Option<&'a direct::Candidates<'a>>,
         foreign: &'a mut HashMap<u32, Vec<Position>>,
         index: usize,
+        steps: Steps,
     ) -> Shared<'a> {
         let positions = foreign.remove(&(index as u32)).unwrap_or_default();
-        Shared { module, caches, positions, position_index: HashMap::new(), candidates, foreign }
+        Shared { module, caches, positions, position_index: HashMap::new(), candidates, steps, foreign }
     }
 
     /// A position of a function further down.

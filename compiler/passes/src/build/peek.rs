@@ -20,7 +20,7 @@ const LONGEST: usize = 8;
 pub(super) fn emit(b: &mut Builder<'_, '_>) -> Option<usize> {
     b.shared.candidates?;
     let (id, index) = b.at;
-    if b.versioned.generic[id.index()] {
+    if b.versioned.generic[id.index()] || !b.shared.steps.peek {
         return None;
     }
     let source = b.source;

@@ -95,8 +95,8 @@ struct RangeLoop {
 }
 
 /// Makes the versions, if `speculate` and there is something to assume.
-pub(super) fn version(module: &dpb::Module, function: &dpb::Function, speculate: bool) -> Versioned {
-    let Fusion { function, fused, tests, rests } = fuse(module, function, speculate);
+pub(super) fn version(module: &dpb::Module, function: &dpb::Function, speculate: bool, fuses: bool) -> Versioned {
+    let Fusion { function, fused, tests, rests } = fuse(module, function, speculate && fuses);
     Versioned { fused, tests, rests, ..versions_of(module, &function, speculate) }
 }
 
