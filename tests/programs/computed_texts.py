@@ -34,3 +34,7 @@ except (SyntaxError, RuntimeError) as e:
 for bad in ["1 +", "x = 1", "f("]:
     try: eval("  " + bad)
     except SyntaxError as e: print(bad, e)
+for f in (lambda s: compile(s, "x", "exec"), lambda s: eval(s), lambda s: exec(s)):
+    for text in (chr(0xD800), "1\ud800"):
+        try: f(text)
+        except UnicodeEncodeError as e: print(e)

@@ -56,7 +56,8 @@ fn note_builtins(globals: Value) -> R<()> {
 /// The text of a source argument; None: not a text.
 fn text_of(source: Value) -> R<Option<Vec<u8>>> {
     let bytes = if type_of(source).has(type_flags::STR) {
-        crate::str::to_rust(source).into_bytes()
+        // Lone surrogates are refused before anything is looked at.
+        crate::buffer::to_vec(crate::call::call_method(source, "encode", &[])?.v())?
     } else {
         match crate::buffer::to_vec(source) {
             Ok(bytes) => bytes,
