@@ -12,7 +12,7 @@ use dxpyc_dpb::{Block, Const, Module, Op, Operand, Reg};
 const BY_NAME: [&str; 2] = ["getattr", "hasattr"];
 
 /// With one of these a program gets at attributes that it does not name.
-const ANY_ATTRIBUTE: [&str; 6] = ["vars", "__dict__", "__getattribute__", "attrgetter", "methodcaller", "getmembers"];
+const ANY_ATTRIBUTE: [&str; 7] = ["__subclasses__", "vars", "__dict__", "__getattribute__", "attrgetter", "methodcaller", "getmembers"];
 
 /// With one of these it gets at the namespace of `builtins` as a whole.
 const ANY_BUILTIN: [&str; 7] = ["builtins", "__builtins__", "f_builtins", "__self__", "__import__", "import_module", "modules"];

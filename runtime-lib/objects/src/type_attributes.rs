@@ -420,6 +420,10 @@ impl TypeMethods {
     /// Return a list of immediate subclasses.
     #[native]
     fn __subclasses__(this: Value) -> R {
+        if !ty(this).has(type_flags::HEAP) {
+            // Builtin classes tell their bases of themselves at first use.
+            crate::builtins_types::all().filter_map(|row| row.class).for_each(|class| _ = ensure_dict(class));
+        }
         let all = subclasses(ty(this));
         Ok(crate::list::from_slice(&all.iter().map(|t| t.v()).collect::<Vec<_>>()))
     }
