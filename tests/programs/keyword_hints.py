@@ -40,7 +40,6 @@ CALLS = [
     lambda: ImportError(nme=1),
     lambda: f(zz=1),
     lambda: print(1, nothing_like_it=2),
-    lambda: type(f)(cod=1),
     lambda: round(1, nd=1),
     lambda: pow(1, 2, md=1),
 ]

@@ -88,6 +88,8 @@ pub mod type_flags {
     pub const MATCH_SELF: u64 = 1 << 24;
     /// A buffered reader, writer or both, or a subclass.
     pub const BUFFERED: u64 = 1 << 25;
+    /// A binary file in memory, or a subclass.
+    pub const BYTES_IO: u64 = 1 << 26;
 }
 
 /// Attribute storage of an instance. `shape` null: no attributes yet.

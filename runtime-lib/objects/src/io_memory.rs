@@ -27,10 +27,15 @@ impl Visit for BytesIo {
 const BYTES_SLOTS: Slots = Slots { new: Some(bytes_new), init: Some(bytes_init), iter: Some(bytes_iter), next: Some(bytes_next), ..Slots::NONE };
 
 /// The type `_io.BytesIO`.
-pub static BYTES_IO: Type = Type::builtin::<BytesIo>("BytesIO", "_io", Some(&BUFFERED_IO_BASE), FLAGS, BYTES_SLOTS, Some(&BYTESIO_DECL))
+pub static BYTES_IO: Type = Type::builtin::<BytesIo>("BytesIO", "_io", Some(&BUFFERED_IO_BASE), FLAGS | type_flags::BYTES_IO, BYTES_SLOTS, Some(&BYTESIO_DECL))
     .visited::<BytesIo>()
     .with_dict_at(offset_of!(IoBase, dict));
 object_type!(BytesIo, BYTES_IO);
+
+/// The file in memory that a value is, if it is one. Does not refer to the type, which few programs need.
+pub fn get<'a>(v: Value) -> Option<&'a BytesIo> {
+    type_of(v).has(type_flags::BYTES_IO).then(|| crate::cast::get_unchecked(v))
+}
 
 fn bytes_new(class: &'static Type, _: &Args) -> R<Ref> {
     Ok(crate::cast::new_object_of(

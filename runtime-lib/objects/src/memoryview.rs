@@ -71,7 +71,7 @@ fn exports<'a>(v: Value) -> Option<&'a Cell<usize>> {
     if let Some(b) = crate::buffer::growable(v) {
         Some(&b.exports)
     } else {
-        crate::cast::get::<BytesIo>(v).map(|b| &b.exports)
+        crate::io_memory::get(v).map(|b| &b.exports)
     }
 }
 
@@ -107,7 +107,7 @@ pub fn over(v: Value) -> R<Ref> {
         return Ok(view);
     }
     let is_bytes = crate::bytes::is_bytes(v);
-    if !is_bytes && crate::buffer::growable(v).is_none() && crate::cast::get::<BytesIo>(v).is_none() {
+    if !is_bytes && crate::buffer::growable(v).is_none() && crate::io_memory::get(v).is_none() {
         return Err(type_error(format!("memoryview: a bytes-like object is required, not '{}'", display_name(v))));
     }
     if let Some(a) = crate::buffer::array(v) {
@@ -120,7 +120,7 @@ pub fn over(v: Value) -> R<Ref> {
 fn new(_class: &'static Type, args: &Args) -> R<Ref> {
     let mut out = [Value::MISSING; 1];
     crate::unpack::unpack(args, "memoryview", &["object"], 1, &mut out)?;
-    if crate::cast::get::<BytesIo>(out[0]).is_some() {
+    if crate::io_memory::get(out[0]).is_some() {
         return Err(type_error(format!("memoryview: a bytes-like object is required, not '{}'", display_name(out[0]))));
     }
     over(out[0])

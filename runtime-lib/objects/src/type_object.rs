@@ -73,7 +73,8 @@ pub const INHERITED_FLAGS: u64 = type_flags::GC
     | type_flags::MAPPING
     | type_flags::WEAKREFABLE
     | type_flags::MATCH_SELF
-    | type_flags::BUFFERED;
+    | type_flags::BUFFERED
+    | type_flags::BYTES_IO;
 
 /// First half of readiness, run on first use: the slot table is complete. The dict is filled by [`ensure_dict`].
 #[cold]
