@@ -7,6 +7,7 @@ One case on a line: the source, the text, and whether the compiler named by `DXP
 """
 
 import json
+import linecache
 import os
 import re
 import runpy
@@ -31,6 +32,7 @@ def main():
                 continue
             with open("t.py", "wb") as file:
                 file.write(text)
+            linecache.clearcache()
             try:
                 compile(text, "t.py", "exec", dont_inherit=True)
                 continue

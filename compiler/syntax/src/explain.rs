@@ -35,7 +35,8 @@ pub(crate) fn explain(source: &Source, module: &ModModule, errors: &[ParseError]
     let mut said = if tokens.fault.is_none() { explainer.prefer_unclosed(first, said) } else { said };
     if said.message == "invalid syntax" || said.message.contains("Perhaps you forgot a comma") {
         let line = source.line(said.span.start);
-        if let Some(keyword) = typos::suggest(source, &tokens, line) {
+        if let Some((keyword, word)) = typos::suggest(source, &tokens, line) {
+            said.span = word;
             said.message = format!("invalid syntax. Did you mean '{keyword}'?");
         }
     }
@@ -225,7 +226,8 @@ impl<'s> Explainer<'s> {
     fn invalid(&self, index: usize) -> Said {
         let token = self.token(index);
         match token.kind {
-            Tok::Indent => Said { kind: Kind::IndentationError, span: Span::at(self.token(index + 1).span.end), message: "unexpected indent".to_owned() },
+            // In the blanks, where CPython draws no mark.
+            Tok::Indent => Said { kind: Kind::IndentationError, span: Span::at(self.token(index + 1).span.start.saturating_sub(1)), message: "unexpected indent".to_owned() },
             Tok::Dedent => {
                 let next = (index..self.tokens.list.len()).find(|at| self.token(*at).kind != Tok::Dedent).unwrap_or(index);
                 if self.token(next).kind == Tok::End {

@@ -3,7 +3,7 @@
 //! CPython's traceback printer replaces each name on the line by the keywords nearest to it and takes the first that makes
 //! the text up to the line parse. Nearest means: the best by edit distance, then the best by common blocks of letters.
 
-use dxpyc_base::{LineIndex, Source};
+use dxpyc_base::{LineIndex, Source, Span};
 use ruff_python_ast::PythonVersion;
 use ruff_python_parser::{Mode, ParseOptions};
 
@@ -20,8 +20,8 @@ const MAX_TEXT: usize = 1024;
 const MAX_NAMES: usize = 10;
 const MAX_MATCHES: usize = 3;
 
-/// The keyword that repairs `line` (from 1).
-pub(crate) fn suggest(source: &Source, tokens: &Tokens, line: u32) -> Option<&'static str> {
+/// The keyword that repairs `line` (from 1), and the word in its place.
+pub(crate) fn suggest(source: &Source, tokens: &Tokens, line: u32) -> Option<(&'static str, Span)> {
     let lines: &LineIndex = &source.lines;
     let end = lines.line_start(line) as usize + lines.line_text(&source.text, line).len();
     let text = &source.text[..end];
@@ -35,7 +35,7 @@ pub(crate) fn suggest(source: &Source, tokens: &Tokens, line: u32) -> Option<&'s
         for keyword in nearest(word) {
             let repaired = format!("{}{keyword}{}", &text[..token.span.start as usize], &text[token.span.end as usize..]);
             if is_placed(keyword, text) && parses(&repaired) {
-                return Some(keyword);
+                return Some((keyword, token.span));
             }
         }
     }
