@@ -19,6 +19,9 @@ use memory::{Bytes, MemoryFiles};
 /// The contents of an archive: embedded in the compiler, or read by the caller.
 pub type ArchiveBytes = Cow<'static, [u8]>;
 
+/// The bytes of an object, wherever they are.
+pub type ObjectBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
 /// How the executable finds libc.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Linkage {
@@ -76,7 +79,7 @@ const STATIC_LAST: &[StartFile] = &[
 ///
 /// The result is a complete ELF file: no rpath, full RELRO, a stack that cannot be executed, unreferenced sections gone.
 /// An error is the linker's text; after a compile that went well it is a bug of ours, or `--static` without a libc.a.
-pub fn link(objects: Vec<Vec<u8>>, archive: ArchiveBytes, options: Options) -> Result<Vec<u8>, String> {
+pub fn link(objects: Vec<ObjectBytes>, archive: ArchiveBytes, options: Options) -> Result<Vec<u8>, String> {
     let (first, last) = match options.linkage {
         Linkage::Dynamic => (DYNAMIC_FIRST, DYNAMIC_LAST),
         Linkage::Static => (STATIC_FIRST, STATIC_LAST),
@@ -107,7 +110,7 @@ pub fn link(objects: Vec<Vec<u8>>, archive: ArchiveBytes, options: Options) -> R
         add(file.name.to_owned(), Bytes::Static(file.bytes));
     }
     let mut needed = HashSet::new();
-    objects.iter().for_each(|object| prune::undefined_symbols(object, &mut needed));
+    objects.iter().for_each(|object| prune::undefined_symbols((**object).as_ref(), &mut needed));
     // An unused library costs its loading at each start.
     let mut needs_libm = true;
     if let Some(runtime) = prune::main_object(&archive) {
@@ -121,14 +124,14 @@ pub fn link(objects: Vec<Vec<u8>>, archive: ArchiveBytes, options: Options) -> R
             }
             needs_libm = last.iter().any(|file| file.name == LIBM && prune::remove_defined(file.bytes, &mut needed));
         }
-        add("runtime.o".to_owned(), Bytes::Shared(runtime.into()));
+        add("runtime.o".to_owned(), Bytes::Shared(Arc::new(runtime)));
     }
     for (index, object) in objects.into_iter().enumerate() {
-        add(format!("unit{index}.o"), Bytes::Shared(object.into()));
+        add(format!("unit{index}.o"), Bytes::Shared(object));
     }
     let archive = match archive {
         Cow::Borrowed(bytes) => Bytes::Static(bytes),
-        Cow::Owned(bytes) => Bytes::Shared(bytes.into()),
+        Cow::Owned(bytes) => Bytes::Shared(Arc::new(bytes)),
     };
     add("libdxpyc_runtime.a".to_owned(), archive);
     for file in last.iter().filter(|file| needs_libm || file.name != LIBM) {

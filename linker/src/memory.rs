@@ -13,7 +13,7 @@ use libwild::{FileSystem, FileType, InputFileData, OutputFileData, OutputOptions
 #[derive(Clone)]
 pub enum Bytes {
     Static(&'static [u8]),
-    Shared(Arc<[u8]>),
+    Shared(Arc<dyn AsRef<[u8]> + Send + Sync>),
 }
 
 impl std::fmt::Debug for Bytes {
@@ -26,7 +26,7 @@ impl InputFileData for Bytes {
     fn bytes(&self) -> &[u8] {
         match self {
             Bytes::Static(bytes) => bytes,
-            Bytes::Shared(bytes) => bytes,
+            Bytes::Shared(bytes) => (**bytes).as_ref(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Places between machines: a shared folder, a Redis server.
+//! Places between machines: a shared folder, a Redis server; S3 is in [`crate::s3`].
 //!
 //! Entries in a folder have the names they have in a cache, so that a folder can be served by anything. In Redis they stand under
 //! `dxpyc:` and that name, written with SET and read with GET; how long they stay is the server's affair.
@@ -15,20 +15,29 @@ use rustix::fs::OFlags;
 
 use crate::entry::{HEADER_BYTES, PAYLOAD_BYTES_MAX};
 use crate::remote::Remote;
+use crate::s3::S3;
 use crate::store::temporary_name;
 
-const ENTRY_BYTES_MAX: usize = HEADER_BYTES + PAYLOAD_BYTES_MAX;
+pub(crate) const ENTRY_BYTES_MAX: usize = HEADER_BYTES + PAYLOAD_BYTES_MAX;
 
-/// Opens the place that a URL names: a path, `file:///path`, or `redis://[[user]:password@]host[:port][/database]`.
+/// Opens the place that a URL names: a path, `file:///path`, `redis://[[user]:password@]host[:port][/database]`, or `s3://bucket[/prefix]`.
 /// Nothing is connected to before the first use. The error is one for users.
 pub fn place(url: &str, time_limit: Duration) -> Result<Box<dyn Remote>, String> {
+    place_with(url, &|name| std::env::var(name).ok(), time_limit)
+}
+
+/// As `place`, with other environment variables.
+pub fn place_with(url: &str, variable: &dyn Fn(&str) -> Option<String>, time_limit: Duration) -> Result<Box<dyn Remote>, String> {
     if let Some(rest) = url.strip_prefix("redis://") {
         return Ok(Box::new(Redis::parse(rest, time_limit).ok_or_else(|| format!("{url}: expected redis://[[user]:password@]host[:port][/database]"))?));
+    }
+    if let Some(rest) = url.strip_prefix("s3://") {
+        return Ok(Box::new(S3::parse(rest, variable, time_limit)?));
     }
     let path = match url.split_once("://") {
         None => url,
         Some(("file", path)) if path.starts_with('/') => path,
-        Some((scheme, _)) => return Err(format!("{url}: unsupported: remote caches by {scheme}; there are folders and redis://")),
+        Some((scheme, _)) => return Err(format!("{url}: unsupported: remote caches by {scheme}; there are folders, redis:// and s3://")),
     };
     if path.is_empty() {
         return Err("the remote cache has no name".to_owned());
@@ -111,13 +120,11 @@ impl Redis {
             let number: u32 = database.parse().ok()?;
             greeting.push(vec![b"SELECT".to_vec(), number.to_string().into_bytes()]);
         }
-        let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
         let is_bare_v6 = host.ends_with(']');
-        if host.is_empty() || (!has_port && !is_bare_v6 && host.contains(':')) {
+        if host.is_empty() || (!has_port(host) && !is_bare_v6 && host.contains(':')) {
             return None;
         }
-        let address = if has_port { host.to_owned() } else { format!("{host}:6379") };
-        Some(Redis { address, greeting, time_limit, idle: Mutex::new(Vec::new()) })
+        Some(Redis { address: host.to_owned(), greeting, time_limit, idle: Mutex::new(Vec::new()) })
     }
 
     /// Sends a command and gets its reply.
@@ -141,24 +148,11 @@ impl Redis {
     }
 
     fn connect(&self, deadline: Instant) -> io::Result<TcpStream> {
-        // The system's name look-up has time limits of its own, and no way to set them.
-        let address = self.address.clone();
-        let addresses = within(left(deadline)?, move || Ok(address.to_socket_addrs()?.collect::<Vec<_>>()))?;
-        let mut last = ErrorKind::NotFound.into();
-        for address in addresses {
-            match TcpStream::connect_timeout(&address, left(deadline)?) {
-                Ok(stream) => {
-                    stream.set_nodelay(true)?;
-                    let mut line = Timed { stream, deadline };
-                    for words in &self.greeting {
-                        line.call(&words.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
-                    }
-                    return Ok(line.stream);
-                }
-                Err(error) => last = error,
-            }
+        let mut line = Timed { stream: connect(&self.address, 6379, deadline)?, deadline };
+        for words in &self.greeting {
+            line.call(&words.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
         }
-        Err(last)
+        Ok(line.stream)
     }
 }
 
@@ -176,6 +170,28 @@ impl Remote for Redis {
     }
 }
 
+fn has_port(host: &str) -> bool {
+    host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+}
+
+/// Connects to `host` or `host:port`.
+pub(crate) fn connect(host: &str, default_port: u16, deadline: Instant) -> io::Result<TcpStream> {
+    let address = if has_port(host) { host.to_owned() } else { format!("{host}:{default_port}") };
+    // The system's name look-up has time limits of its own, and no way to set them.
+    let addresses = within(left(deadline)?, move || Ok(address.to_socket_addrs()?.collect::<Vec<_>>()))?;
+    let mut last = ErrorKind::NotFound.into();
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, left(deadline)?) {
+            Ok(stream) => {
+                stream.set_nodelay(true)?;
+                return Ok(stream);
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
 /// What a server answers.
 enum Reply {
     Done,
@@ -184,9 +200,9 @@ enum Reply {
 }
 
 /// A connection whose every wait ends at the deadline.
-struct Timed {
-    stream: TcpStream,
-    deadline: Instant,
+pub(crate) struct Timed {
+    pub stream: TcpStream,
+    pub deadline: Instant,
 }
 
 fn left(deadline: Instant) -> io::Result<Duration> {
@@ -203,15 +219,19 @@ impl Timed {
             request.extend_from_slice(word);
             request.extend_from_slice(b"\r\n");
         }
-        let mut rest = &request[..];
-        while !rest.is_empty() {
+        self.write(&request)?;
+        self.reply()
+    }
+
+    pub fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
             self.stream.set_write_timeout(Some(left(self.deadline)?))?;
-            match self.stream.write(rest).map_err(timed_out)? {
+            match self.stream.write(bytes).map_err(timed_out)? {
                 0 => return Err(ErrorKind::WriteZero.into()),
-                written => rest = &rest[written..],
+                written => bytes = &bytes[written..],
             }
         }
-        self.reply()
+        Ok(())
     }
 
     fn reply(&mut self) -> io::Result<Reply> {
@@ -249,7 +269,7 @@ impl Timed {
     }
 
     /// Adds what comes.
-    fn read(&mut self, buffer: &mut Vec<u8>) -> io::Result<()> {
+    pub fn read(&mut self, buffer: &mut Vec<u8>) -> io::Result<()> {
         self.stream.set_read_timeout(Some(left(self.deadline)?))?;
         let mut chunk = [0; 16 << 10];
         match self.stream.read(&mut chunk).map_err(timed_out)? {
@@ -275,12 +295,12 @@ mod tests {
     fn urls_of_redis() {
         let parse = |url: &str| Redis::parse(url, Duration::from_secs(1)).map(|redis| (redis.address, redis.greeting.len()));
         for (url, address, greeting) in [
-            ("host", "host:6379", 0),
+            ("host", "host", 0),
             ("host:1234", "host:1234", 0),
-            ("host/3", "host:6379", 1),
-            (":pass@host", "host:6379", 1),
+            ("host/3", "host", 1),
+            (":pass@host", "host", 1),
             ("user:p@ss@host:1/2", "host:1", 2),
-            ("[::1]", "[::1]:6379", 0),
+            ("[::1]", "[::1]", 0),
             ("[::1]:99", "[::1]:99", 0),
         ] {
             assert_eq!(parse(url), Some((address.to_owned(), greeting)), "{url}");
@@ -296,7 +316,7 @@ mod tests {
         for url in ["/shared", "shared", "file:///shared", "redis://host"] {
             assert_eq!(open(url), Ok(()), "{url}");
         }
-        for url in ["", "s3://bucket", "http://host/", "file://host", "redis://"] {
+        for url in ["", "s3://", "http://host/", "file://host", "redis://"] {
             assert!(open(url).is_err(), "{url}");
         }
     }

@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use sha2::Digest;
+
 use common::{Dir, key, payload};
-use dxpyc_cache::{Cache, Counts, Remote, Secret, Settings, place};
+use dxpyc_cache::{Cache, Counts, Remote, Secret, Settings, place, place_with};
 
 /// A place in memory.
 #[derive(Clone, Default)]
@@ -164,7 +166,11 @@ fn a_broken_remote_is_left_alone_soon() {
 const LIMIT: Duration = Duration::from_secs(10);
 
 fn through(url: &str) {
-    let open = |dir: &Dir, writes| dir.open().with_remote(place(url, LIMIT).expect("a good URL"), writes);
+    through_with(url, &|_| None);
+}
+
+fn through_with(url: &str, variable: &dyn Fn(&str) -> Option<String>) {
+    let open = |dir: &Dir, writes| dir.open().with_remote(place_with(url, variable, LIMIT).expect("a good URL"), writes);
     let sizes = [0, 1, 100, 16_384, 100_000, 3 << 20];
     let writer = Dir::new();
     let cache = open(&writer, true);
@@ -317,4 +323,78 @@ fn bad_servers_are_not_waited_for() {
             }
         }
     });
+}
+
+/// A server that keeps what is PUT and answers GET, for requests with an authorization and the right hash of their body. Gives its port.
+fn start_s3(objects: &Arc<Mutex<BTreeMap<String, Vec<u8>>>>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = listener.local_addr().expect("it is bound").port();
+    let objects = Arc::clone(objects);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let objects = Arc::clone(&objects);
+            std::thread::spawn(move || while serve_s3(&stream, &objects).is_some() {});
+        }
+    });
+    port
+}
+
+/// Answers one request; none at the end of the connection.
+fn serve_s3(mut stream: &TcpStream, objects: &Mutex<BTreeMap<String, Vec<u8>>>) -> Option<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).ok()?;
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).ok()?;
+    let header = |name: &str| head.lines().find_map(|line| line.split_once(": ").filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned()));
+    let mut words = head.split(' ');
+    let (method, path) = (words.next()?, words.next()?.to_owned());
+    let mut body = vec![0; header("content-length").map_or(0, |length| length.parse().expect("a number"))];
+    stream.read_exact(&mut body).ok()?;
+    let hash: String = sha2::Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+    let scope = header("authorization").filter(|text| text.starts_with("AWS4-HMAC-SHA256 Credential=me/") && text.contains("/here/s3/aws4_request,SignedHeaders=host;"));
+    let (status, answer) = if scope.is_none() || header("x-amz-content-sha256") != Some(hash) {
+        ("403 Forbidden", Vec::new())
+    } else if method == "PUT" {
+        objects.lock().expect("no panic").insert(path, body);
+        ("200 OK", Vec::new())
+    } else {
+        match objects.lock().expect("no panic").get(&path) {
+            Some(object) => ("200 OK", object.clone()),
+            None => ("404 Not Found", b"<Error><Code>NoSuchKey</Code></Error>".to_vec()),
+        }
+    };
+    stream.write_all(format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", answer.len()).as_bytes()).ok()?;
+    stream.write_all(&answer).ok()
+}
+
+#[test]
+fn through_s3() {
+    let objects = Arc::default();
+    let endpoint = format!("http://127.0.0.1:{}", start_s3(&objects));
+    let variable = |name: &str| match name {
+        "AWS_ENDPOINT_URL" => Some(endpoint.clone()),
+        "AWS_REGION" => Some("here".to_owned()),
+        "AWS_ACCESS_KEY_ID" => Some("me".to_owned()),
+        "AWS_SECRET_ACCESS_KEY" => Some("secret".to_owned()),
+        _ => None,
+    };
+    through_with("s3://bucket/builds", &variable);
+    let names: Vec<String> = objects.lock().expect("no panic").keys().cloned().collect();
+    assert_eq!(names.len(), 6);
+    assert!(names.iter().all(|name| name.starts_with("/bucket/builds/") && name.len() == "/bucket/builds/".len() + 65), "{names:?}");
+    // What somebody else puts there is refused.
+    for object in objects.lock().expect("no panic").values_mut() {
+        object.push(0);
+    }
+    let dir = Dir::new();
+    let cache = dir.open().with_remote(place_with("s3://bucket/builds", &variable, LIMIT).expect("a good URL"), false);
+    assert!((0..6).all(|number| cache.get(&key(number)).is_none()));
+    // Who may not is told so, once.
+    let stranger = |name: &str| if name == "AWS_ACCESS_KEY_ID" { Some("you".to_owned()) } else { variable(name) };
+    let cache = Dir::new().open().with_remote(place_with("s3://bucket/builds", &stranger, LIMIT).expect("a good URL"), false);
+    assert!((0..6).all(|number| cache.get(&key(number)).is_none()));
+    assert!(cache.remote_problem().is_some_and(|problem| problem.contains("403")), "{:?}", cache.remote_problem());
 }

@@ -10,9 +10,9 @@ use dxpyc_cache::{Packed, Settings};
 
 use crate::cli::{Cache as Command, Program, Warm};
 use crate::commands::{executable, print};
-use crate::files::reason;
+use crate::files::{AllFiles, reason};
 use crate::output;
-use crate::pcc::Pcc;
+use crate::pcc::{Pcc, Watched};
 use crate::pipeline::FileNames;
 use crate::report::{Failure, Stages};
 
@@ -42,7 +42,7 @@ fn warm(options: &Warm) -> Result<ExitCode, Failure> {
             cache: options.cache.clone(),
         };
         let stages = Stages::new(options.verbose);
-        if let Err(failure) = executable(&program, &options.code, FileNames::Relative, &pcc, &stages) {
+        if let Err(failure) = executable(&program, &options.code, FileNames::Relative, &pcc, &stages, &Watched::new(&AllFiles)) {
             if matches!(failure, Failure::Usage(_)) {
                 return Err(failure);
             }

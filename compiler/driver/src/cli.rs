@@ -18,6 +18,8 @@ pub enum Command {
     Build(Build),
     /// Compile a program in memory and run it.
     Run(Run),
+    /// Compile a program whenever one of its files is saved.
+    Watch(Watch),
     /// Print the bytecode (DPB) of a Python or DPB file.
     Dis(Dis),
     /// Tell for each function what is typed, what is generic, and why.
@@ -64,7 +66,8 @@ pub struct CacheOptions {
     /// Neither read nor write the cache.
     #[arg(long)]
     pub no_cache: bool,
-    /// Look there too: a folder, or redis://[[user]:password@]host[:port][/database]; by default DXPYC_CACHE_REMOTE.
+    /// Look there too: a folder, redis://[[user]:password@]host[:port][/database], or s3://bucket[/prefix] (with AWS_ACCESS_KEY_ID,
+    /// AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL); by default DXPYC_CACHE_REMOTE.
     #[arg(long, value_name = "URL", conflicts_with = "no_cache")]
     pub cache_remote: Option<String>,
     /// Store there too.
@@ -114,6 +117,23 @@ pub struct Run {
     pub code: CodeOptions,
     /// Arguments of the program.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<std::ffi::OsString>,
+}
+
+#[derive(Args, Debug)]
+pub struct Watch {
+    #[command(flatten)]
+    pub program: Program,
+    #[command(flatten)]
+    pub code: CodeOptions,
+    /// The output; by default the main file's name without `.py`.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Run the program after each build; the one before is ended first.
+    #[arg(long)]
+    pub run: bool,
+    /// Arguments of the program.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, requires = "run")]
     pub args: Vec<std::ffi::OsString>,
 }
 

@@ -6,15 +6,17 @@ use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::CommandFactory;
 use dxpyc_base::Source;
-use dxpyc_llvm::{Artifact, Cpu};
+use dxpyc_llvm::Cpu;
 
 use crate::cli::{Build, Cli, CodeOptions, Dis, Emit, Explain, Linker, Program, Run};
+use crate::embedded::Runtime;
 use crate::files::{AllFiles, reason};
-use crate::pcc::{Pcc, Request, Watched};
-use crate::pipeline::{self, FileNames, Middle};
+use crate::pcc::{Kept, Pcc, Request, Watched};
+use crate::pipeline::{self, FileNames, Middle, Piece};
 use crate::report::{Failure, Stages};
 use crate::{explain, link, output};
 
@@ -28,16 +30,15 @@ pub fn build(build: &Build) -> Result<ExitCode, Failure> {
     match build.emit {
         None => {
             let output = build.output.clone().unwrap_or_else(|| default_output(&build.program.file));
-            if same_file(&output, &build.program.file) {
-                return Err(Failure::Usage(format!("{}: the output would replace the program's source", output.display())));
-            }
-            let executable = executable(&build.program, &build.code, FileNames::Relative, &pcc, &stages)?;
-            stages.note(|| format!("{} bytes", executable.len()));
-            stages.run("write", || output::write(&output, &executable, true)).map_err(Failure::World)?;
+            refuse_output(&output, &build.program.file)?;
+            let files = Watched::new(&AllFiles);
+            let executable = executable(&build.program, &build.code, FileNames::Relative, &pcc, &stages, &files)?;
+            stages.note(|| format!("{} bytes", executable.as_ref().len()));
+            stages.run("write", || output::write(&output, executable.as_ref(), true)).map_err(Failure::World)?;
         }
         Some(emit) => {
             let middle = pipeline::middle(&build.program, &AllFiles, FileNames::Relative, &stages)?;
-            let bytes = intermediate(&middle, emit, &build.code, &pcc, &stages)?;
+            let bytes = intermediate(middle, emit, &build.code, &pcc, &stages)?;
             match build.output.as_deref() {
                 Some(path) if path != Path::new("-") => {
                     stages.run("write", || output::write(path, &bytes, false)).map_err(Failure::World)?;
@@ -53,12 +54,13 @@ pub fn build(build: &Build) -> Result<ExitCode, Failure> {
 pub fn run(run: &Run) -> Result<ExitCode, Failure> {
     let executable = {
         let stages = Stages::new(run.program.verbose);
-        executable(&run.program, &run.code, FileNames::Absolute, &Pcc::open(&run.program.cache)?, &stages)?
+        let files = Watched::new(&AllFiles);
+        executable(&run.program, &run.code, FileNames::Absolute, &Pcc::open(&run.program.cache)?, &stages, &files)?
     };
     let world = |error: std::io::Error| Failure::World(format!("cannot run the program: {}", reason(&error)));
     let memory = rustix::fs::memfd_create("dxpyc-run", rustix::fs::MemfdFlags::empty()).map_err(|error| world(error.into()))?;
     let mut file = fs::File::from(memory);
-    file.write_all(&executable).map_err(world)?;
+    file.write_all(executable.as_ref()).map_err(world)?;
     drop(executable);
     // A file that is open for writing cannot be executed: open it again.
     let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&file));
@@ -103,36 +105,46 @@ pub fn completions(shell: clap_complete::Shell) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The executable of a program: that of an earlier build when nothing has changed, or a new one.
-pub fn executable(program: &Program, options: &CodeOptions, names: FileNames, pcc: &Pcc, stages: &Stages) -> Result<Vec<u8>, Failure> {
+/// The executable of a program: that of an earlier build when nothing has changed, or a new one. `files` learns what was looked at.
+pub fn executable(
+    program: &Program,
+    options: &CodeOptions,
+    names: FileNames,
+    pcc: &Pcc,
+    stages: &Stages,
+    files: &Watched<'_>,
+) -> Result<Kept, Failure> {
     let cpu = cpu(options)?;
-    let request = Request::of(program, options, names, &cpu);
+    let request = Request::of(pcc, program, options, names, &cpu);
     if let Some(request) = &request
-        && let Some(executable) = stages.run("cache", || pcc.executable(request, &AllFiles))
+        && let Some(executable) = stages.run("cache", || pcc.executable(request, files))
     {
         return Ok(executable);
     }
-    let files = Watched::new(&AllFiles);
-    let middle = pipeline::middle(program, &files, names, stages)?;
+    let runtime = Runtime::load().map_err(Failure::World)?;
+    let front = pipeline::front(program, files, names, &runtime, stages)?;
     if options.linker == Linker::Cc {
         stages.note(|| "linking by cc".to_owned());
     }
-    let objects = stages.run("llvm", || pipeline::backend(&middle, options.debug, cpu, dxpyc_llvm::Emit::Object, pcc));
-    let executable = stages.run("link", || link::link(objects, middle.runtime, middle.names, options))?;
+    let (objects, looked_up) = pipeline::objects(&front, options.debug, cpu, pcc, stages)?;
+    let executable = stages.run("link", || link::link(objects, runtime, looked_up, options))?;
     if let Some(request) = &request {
-        stages.run("cache", || pcc.keep_executable(request, &files.into_looks(), &executable));
+        stages.run("cache", || pcc.keep_executable(request, &files.looks(), &executable));
     }
     stages.note(|| pcc.summary());
     pcc.check()?;
-    Ok(executable)
+    Ok(Kept::Made(Arc::new(executable)))
 }
 
 fn cpu(options: &CodeOptions) -> Result<Cpu, Failure> {
+    if options.cpu == "native" {
+        dxpyc_llvm::load().map_err(Failure::World)?;
+    }
     Cpu::named(&options.cpu).ok_or_else(|| Failure::Usage(format!("unknown processor {:?}", options.cpu)))
 }
 
 /// The program in an earlier form.
-fn intermediate(middle: &Middle, emit: Emit, options: &CodeOptions, pcc: &Pcc, stages: &Stages) -> Result<Vec<u8>, Failure> {
+fn intermediate(middle: Middle, emit: Emit, options: &CodeOptions, pcc: &Pcc, stages: &Stages) -> Result<Vec<u8>, Failure> {
     let form = match emit {
         Emit::Dpb => return Ok(dxpyc_dpb::encode(&middle.main_dpb)),
         Emit::Ir => return Ok(middle.ir_text().into_bytes()),
@@ -141,31 +153,40 @@ fn intermediate(middle: &Middle, emit: Emit, options: &CodeOptions, pcc: &Pcc, s
         Emit::Obj => dxpyc_llvm::Emit::Object,
     };
     let cpu = cpu(options)?;
-    let artifacts = stages.run("llvm", || pipeline::backend(middle, options.debug, cpu, form, pcc));
+    let pieces = stages.run("llvm", || pipeline::backend(middle, options.debug, cpu, form, pcc))?;
     Ok(match form {
-        dxpyc_llvm::Emit::Object => archive(&artifacts),
-        _ => artifacts.into_iter().flat_map(|artifact| artifact.bytes).collect(),
+        dxpyc_llvm::Emit::Object => archive(&pieces),
+        _ => pieces.iter().flat_map(|piece| piece.bytes.as_ref()).copied().collect(),
     })
 }
 
 /// An `ar` file.
-fn archive(artifacts: &[Artifact]) -> Vec<u8> {
+fn archive(pieces: &[Piece]) -> Vec<u8> {
     let mut bytes = b"!<arch>\n".to_vec();
-    for (index, artifact) in artifacts.iter().enumerate() {
+    for (index, piece) in pieces.iter().enumerate() {
         let name = format!("{index}.o/");
-        let header = format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, "100644", artifact.bytes.len());
+        let header = format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, "100644", piece.bytes.as_ref().len());
         bytes.extend_from_slice(header.as_bytes());
-        bytes.extend_from_slice(&artifact.bytes);
-        if !artifact.bytes.len().is_multiple_of(2) {
+        bytes.extend_from_slice(piece.bytes.as_ref());
+        if !piece.bytes.as_ref().len().is_multiple_of(2) {
             bytes.push(b'\n');
         }
     }
     bytes
 }
 
-fn default_output(file: &Path) -> PathBuf {
+/// Where the executable goes when nobody says so.
+pub fn default_output(file: &Path) -> PathBuf {
     let stem = file.file_stem().unwrap_or(file.as_os_str());
     if file.extension().is_some() { PathBuf::from(stem) } else { PathBuf::from(stem).with_extension("out") }
+}
+
+/// Refuses an output that is the program's source.
+pub fn refuse_output(output: &Path, source: &Path) -> Result<(), Failure> {
+    if same_file(output, source) {
+        return Err(Failure::Usage(format!("{}: the output would replace the program's source", output.display())));
+    }
+    Ok(())
 }
 
 fn same_file(one: &Path, two: &Path) -> bool {

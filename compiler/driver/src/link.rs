@@ -3,21 +3,22 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 
-use dxpyc_linker::{Linkage, Options};
-use dxpyc_llvm::Artifact;
+use dxpyc_linker::{Linkage, ObjectBytes, Options};
 
 use crate::cli::{CodeOptions, Linker};
 use crate::embedded::Runtime;
 use crate::files::reason;
+use crate::pipeline::Piece;
 use crate::report::Failure;
 
 /// Links a program. `names`: all that it can look up; none: any.
-pub fn link(objects: Vec<Artifact>, runtime: Runtime, names: Option<HashSet<String>>, options: &CodeOptions) -> Result<Vec<u8>, Failure> {
+pub fn link(objects: Vec<Piece>, runtime: Runtime, names: Option<HashSet<String>>, options: &CodeOptions) -> Result<Vec<u8>, Failure> {
     let linkage = if options.is_static { Linkage::Static } else { Linkage::Dynamic };
     match options.linker {
         Linker::Builtin => {
-            let objects = objects.into_iter().map(|object| object.bytes).collect();
+            let objects = objects.into_iter().map(|object| Arc::new(object.bytes) as ObjectBytes).collect();
             dxpyc_linker::link(objects, runtime.archive, Options { linkage, strip: !options.debug, names: names.filter(|_| !options.keep_all) })
                 .map_err(|message| Failure::World(format!("cannot link: {}", message.replace('\n', " "))))
         }
@@ -34,7 +35,7 @@ impl Drop for Scratch {
     }
 }
 
-fn link_by_cc(objects: &[Artifact], runtime: &Runtime, options: &CodeOptions) -> Result<Vec<u8>, Failure> {
+fn link_by_cc(objects: &[Piece], runtime: &Runtime, options: &CodeOptions) -> Result<Vec<u8>, Failure> {
     let world = |what: &str, error: &std::io::Error| Failure::World(format!("{what}: {}", reason(error)));
     let scratch = Scratch(std::env::temp_dir().join(format!("dxpyc-link-{}", std::process::id())));
     std::fs::create_dir_all(&scratch.0).map_err(|error| world(&scratch.0.display().to_string(), &error))?;
@@ -50,7 +51,7 @@ fn link_by_cc(objects: &[Artifact], runtime: &Runtime, options: &CodeOptions) ->
         cc.arg("-s");
     }
     for object in objects {
-        cc.arg(write(&format!("{}.o", object.name), &object.bytes)?);
+        cc.arg(write(&format!("{}.o", object.name), object.bytes.as_ref())?);
     }
     cc.arg(write("libdxpyc_runtime.a", &runtime.archive)?).args(["-lm", "-static-libgcc"]);
     let result = cc.output().map_err(|error| world("cannot run `cc`", &error))?;

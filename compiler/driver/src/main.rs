@@ -10,9 +10,11 @@ mod files;
 mod link;
 mod names;
 mod output;
+mod own;
 mod pcc;
 mod pipeline;
 mod report;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Err(error) => error.exit(),
     };
     report::install_panic_hook();
+    output::take_file_size_signal();
     let threads = rayon::ThreadPoolBuilder::new().stack_size(WORKER_STACK_BYTES).build_global();
     debug_assert!(threads.is_ok(), "the pool is made once");
     let worker = std::thread::Builder::new().name("dxpyc".to_owned()).stack_size(STACK_BYTES).spawn(|| run(cli));
@@ -59,6 +62,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Build(build) => commands::build(&build),
         Command::Run(run) => commands::run(&run),
+        Command::Watch(options) => watch::watch(&options),
         Command::Dis(dis) => commands::dis(&dis),
         Command::Explain(explain) => commands::explain(&explain),
         Command::Cache(command) => cache::cache(&command),

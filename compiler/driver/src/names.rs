@@ -20,21 +20,21 @@ const ANY_BUILTIN: [&str; 7] = ["builtins", "__builtins__", "f_builtins", "__sel
 /// With one of these, after `from module import *`, it gets at functions that it does not name.
 const ANY_GLOBAL: [&str; 2] = ["globals", "locals"];
 
-/// All names that the modules of a program can look up. None: any name.
-pub fn looked_up<'a>(modules: impl Iterator<Item = &'a Module>) -> Option<HashSet<String>> {
-    let mut names = HashSet::new();
-    let (mut has_star, mut makes_classes) = (false, false);
-    for module in modules {
-        for function in &module.functions {
-            for block in &function.blocks {
-                if computes_a_name(module, block) {
-                    return None;
-                }
-                makes_classes |= block.insts.iter().any(|inst| matches!(inst.op(), Op::LoadBuildClass { .. }));
-                has_star |= block.insts.iter().any(|inst| matches!(inst.op(), Op::ImportStar { .. }));
-            }
-        }
-        names.extend(module.names.iter().flat_map(|name| words(name)));
+/// What the code of one module looks up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LookedUp {
+    /// In order, each once.
+    names: Vec<String>,
+    /// Whether it gives `getattr` or `hasattr` a name that does not stand there.
+    computes: bool,
+    has_star: bool,
+}
+
+impl LookedUp {
+    /// What a module looks up.
+    pub fn by(module: &Module) -> LookedUp {
+        let blocks = || module.functions.iter().flat_map(|function| &function.blocks);
+        let mut names: Vec<String> = module.names.iter().flat_map(|name| words(name)).collect();
         for constant in &module.constants {
             if let Const::Str(text) = constant
                 && let Ok(text) = std::str::from_utf8(text)
@@ -43,9 +43,47 @@ pub fn looked_up<'a>(modules: impl Iterator<Item = &'a Module>) -> Option<HashSe
                 names.extend(words(text));
             }
         }
+        let insts = || blocks().flat_map(|block| &block.insts);
+        if insts().any(|inst| matches!(inst.op(), Op::LoadBuildClass { .. })) {
+            names.push("__build_class__".to_owned());
+        }
+        names.sort_unstable();
+        names.dedup();
+        LookedUp {
+            names,
+            computes: blocks().any(|block| computes_a_name(module, block)),
+            has_star: insts().any(|inst| matches!(inst.op(), Op::ImportStar { .. })),
+        }
     }
-    if makes_classes {
-        names.insert("__build_class__".to_owned());
+
+    /// The bytes to keep.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = vec![u8::from(self.computes), u8::from(self.has_star)];
+        for name in &self.names {
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.push(b'\n');
+        }
+        bytes
+    }
+
+    /// Reads what `encode` wrote.
+    pub fn decode(bytes: &[u8]) -> Option<LookedUp> {
+        let (flags, names) = bytes.split_first_chunk::<2>()?;
+        let names = std::str::from_utf8(names).ok()?.lines().map(str::to_owned).collect();
+        Some(LookedUp { names, computes: flags[0] != 0, has_star: flags[1] != 0 })
+    }
+}
+
+/// All names that a program of these modules can look up. None: any name.
+pub fn all<'a>(modules: impl Iterator<Item = &'a LookedUp>) -> Option<HashSet<String>> {
+    let mut names = HashSet::new();
+    let mut has_star = false;
+    for module in modules {
+        if module.computes {
+            return None;
+        }
+        has_star |= module.has_star;
+        names.extend(module.names.iter().cloned());
     }
     let has_any = |list: &[&str]| list.iter().any(|&name| names.contains(name));
     let is_open = has_any(&ANY_ATTRIBUTE) || has_any(&ANY_BUILTIN) || has_star && has_any(&ANY_GLOBAL);
@@ -125,7 +163,9 @@ mod tests {
 
     fn names_of(text: &str) -> Option<HashSet<String>> {
         let Body::Python(code) = graph::analyze(Source::from_text("t.py", text)) else { panic!("{text:?} does not parse") };
-        looked_up([&crate::pipeline::lower(&code, "t")].into_iter())
+        let looked_up = LookedUp::by(&crate::pipeline::lower(&code, "t"));
+        assert_eq!(LookedUp::decode(&looked_up.encode()).as_ref(), Some(&looked_up));
+        all([&looked_up].into_iter())
     }
 
     #[test]

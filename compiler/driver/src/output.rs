@@ -1,19 +1,57 @@
 //! Puts a finished file in its place, at once or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
 use crate::files::reason;
 
+/// Makes writing beyond the limit of file sizes an error instead of the end of this process.
+pub fn take_file_size_signal() {
+    let _ = signal_hook::flag::register(rustix::process::Signal::XFSZ.as_raw(), Arc::default());
+}
+
 /// Writes `bytes` to `path`. On failure, or when the process is killed, a file that was there stays as it was, and nothing new is there.
 ///
 /// Devices and pipes are written to, not replaced; a symbolic link stays, and what it names is replaced.
 pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<(), String> {
+    if is_there(path, bytes, executable) {
+        return Ok(());
+    }
     write_by(path, executable, bytes.len() as u64, &|file| file.write_all(bytes))
+}
+
+/// Whether the file has these bytes already; then it only gets a new time.
+fn is_there(path: &Path, bytes: &[u8], executable: bool) -> bool {
+    let compare = || -> std::io::Result<bool> {
+        // A pipe would wait for its writer.
+        if !fs::metadata(path)?.is_file() {
+            return Ok(false);
+        }
+        let mut file = File::open(path)?;
+        let metadata = file.metadata()?;
+        let wanted = if executable { 0o700 } else { 0o600 };
+        // A file with several names is replaced under this one only.
+        let is_ours = metadata.uid() == rustix::process::geteuid().as_raw() && metadata.nlink() == 1 && metadata.mode() & 0o700 == wanted;
+        if !metadata.is_file() || !is_ours || metadata.len() != bytes.len() as u64 {
+            return Ok(false);
+        }
+        let mut part = vec![0; 128 << 10];
+        for expected in bytes.chunks(part.len()) {
+            file.read_exact(&mut part[..expected.len()])?;
+            if part[..expected.len()] != *expected {
+                return Ok(false);
+            }
+        }
+        // Its end is known: the length was right, and is so still.
+        Ok(file.read(&mut part[..1])? == 0 && file.set_modified(SystemTime::now()).is_ok())
+    };
+    compare().unwrap_or(false)
 }
 
 /// Writes what `fill` writes, as `write` does: `length` bytes, or 0 when that is not known. `fill` may be called again when one way of
@@ -38,7 +76,7 @@ pub fn write_by(path: &Path, executable: bool, length: u64, fill: &dyn Fn(&mut F
     if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
         return Err(format!("{}: is a directory name", path.display()));
     }
-    // Writing beyond the limit would end this process by SIGXFSZ.
+    // Rather before than after the first half.
     let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
     if limit.is_some_and(|limit| limit < length) {
         return Err(fail(std::io::Error::from(rustix::io::Errno::FBIG)));

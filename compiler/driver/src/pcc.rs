@@ -1,21 +1,24 @@
 //! What builds keep in the persistent compilation cache, and under which keys.
 //!
-//! Two sorts of entries. An *object* stands under all that LLVM made it from. An *executable* stands under the request (main file,
+//! Three sorts of entries. An *object* stands under all that LLVM made it from. A *unit* is what a module gives to the program besides
+//! that: its static data, and which objects its code is; it stands under the module's text and what else decides on its code. An *executable* stands under the request (main file,
 //! options) and all that the build saw of the disk: the contents of each file read and the answer to each look for one, "not there"
 //! included. Which looks those were is kept under the request alone; the next build of the same request repeats them, and when
 //! all answers are the same it takes the executable. Every key has the identity of this compiler in it. Neither times nor
 //! places of files are in any key.
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, Mutex};
+use std::hash::Hash;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dxpyc_cache::{Cache, Key, KeyHasher, Settings};
-use dxpyc_llvm::{Cpu, Plan};
+use dxpyc_cache::{Cache, Key, KeyHasher, Payload, Settings};
+use dxpyc_llvm::{Cpu, UnitPlan};
 use dxpyc_modules::finder::Files;
 
 use crate::cli::{CacheOptions, CodeOptions, Linker, Program};
 use crate::embedded::{self, ARCHIVE_VARIABLE};
+use crate::names::LookedUp;
 use crate::pipeline::FileNames;
 use crate::report::Failure;
 
@@ -30,9 +33,27 @@ const REMOTE_VARIABLE: &str = "DXPYC_CACHE_REMOTE";
 /// For each operation on a remote.
 const REMOTE_TIME_LIMIT: Duration = Duration::from_secs(2);
 
+/// Bytes that were made, or that lie in the cache.
+#[derive(Clone)]
+pub enum Kept {
+    Made(Arc<Vec<u8>>),
+    Stored(Payload),
+}
+
+impl AsRef<[u8]> for Kept {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Kept::Made(bytes) => bytes,
+            Kept::Stored(payload) => payload,
+        }
+    }
+}
+
 /// The cache of a build; without one every question is a miss.
 pub struct Pcc {
     cache: Option<Cache>,
+    /// What all keys begin with.
+    identity: Vec<u8>,
     verify: bool,
     differences: Mutex<Vec<String>>,
 }
@@ -51,44 +72,84 @@ impl Pcc {
             Some(remote) => Cache::open(settings).with_remote(remote, options.cache_remote_write),
             None => Cache::open(settings),
         });
-        if cache.is_some() {
-            dxpyc_llvm::identity().map_err(Failure::World)?;
-        }
-        Ok(Pcc { cache, verify, differences: Mutex::new(Vec::new()) })
+        let identity = match &cache {
+            Some(_) => [BUILD_ID.as_bytes(), &dxpyc_llvm::identity().map_err(Failure::World)?].concat(),
+            None => Vec::new(),
+        };
+        Ok(Pcc { cache, identity, verify, differences: Mutex::new(Vec::new()) })
     }
 
-    /// Makes the object of a piece of the program, or takes it from the cache.
-    pub fn object(&self, plan: &Plan<'_>, index: usize) -> Vec<u8> {
-        let (Some(cache), Some(fingerprint)) = (&self.cache, plan.fingerprint(index)) else { return plan.compile(index) };
-        let mut hasher = hasher("object");
-        hasher.write_hash(&fingerprint);
+    /// The object of a piece of the program, from the cache or from `make`. `fingerprint`: hash of all that it is made from, but this compiler.
+    pub fn object(&self, name: &str, fingerprint: &[u8; 32], make: impl Fn() -> Vec<u8>) -> Result<Kept, Failure> {
+        let make = || -> Result<Kept, Failure> {
+            dxpyc_llvm::load().map_err(Failure::World)?;
+            Ok(Kept::Made(Arc::new(make())))
+        };
+        let Some(cache) = &self.cache else { return make() };
+        let mut hasher = self.hasher("object");
+        hasher.write(fingerprint);
         let key = hasher.finish();
         let Some(stored) = cache.get(&key) else {
-            let object = plan.compile(index);
-            cache.put(&key, &object);
-            return object;
+            let object = make()?;
+            cache.put(&key, object.as_ref());
+            return Ok(object);
         };
         if self.verify {
-            self.compare(plan.name(index), &stored, &plan.compile(index));
+            self.compare(name, &stored, make()?.as_ref());
         }
-        stored.to_vec()
+        Ok(Kept::Stored(stored))
+    }
+
+    /// The key of something that `feed` tells all about; none without a cache, or when `feed` says that it is not worth it.
+    pub fn key(&self, domain: &str, feed: impl FnOnce(&mut KeyHasher) -> bool) -> Option<Key> {
+        self.cache.as_ref()?;
+        let mut hasher = self.hasher(domain);
+        feed(&mut hasher).then(|| hasher.finish())
+    }
+
+    /// The hash of a value, on every machine the same (`KeyHasher::write_hash`).
+    pub fn hash_of<T: Hash + ?Sized>(value: &T) -> [u8; 32] {
+        let mut hasher = KeyHasher::new("value");
+        hasher.write_hash(value);
+        hasher.finish().0
+    }
+
+    /// What the cache has; nothing when all is to be made again.
+    pub fn stored(&self, key: Option<Key>) -> Option<Payload> {
+        if self.verify {
+            return None;
+        }
+        self.cache.as_ref()?.get(&key?)
+    }
+
+    /// Keeps something.
+    pub fn keep(&self, key: Option<Key>, what: &str, bytes: &[u8]) {
+        let (Some(cache), Some(key)) = (&self.cache, key) else { return };
+        if self.verify
+            && let Some(stored) = cache.get(&key)
+        {
+            return self.compare(what, &stored, bytes);
+        }
+        cache.put(&key, bytes);
     }
 
     /// The executable of an earlier build of the same request, if all that it saw is as it was.
-    pub fn executable(&self, request: &Request, files: &dyn Files) -> Option<Vec<u8>> {
+    pub fn executable(&self, request: &Request, files: &Watched<'_>) -> Option<Kept> {
         if self.verify {
             return None;
         }
         let cache = self.cache.as_ref()?;
         let looks = Looks::decode(&cache.get(&request.0)?)?;
-        let seen = looks.repeat(files);
-        Some(cache.get(&seen.key(request))?.to_vec())
+        let seen = looks.repeat(files.files);
+        let executable = cache.get(&seen.key(self, request)).map(Kept::Stored)?;
+        files.add(seen);
+        Some(executable)
     }
 
     /// Keeps an executable.
     pub fn keep_executable(&self, request: &Request, looks: &Looks, executable: &[u8]) {
         let Some(cache) = &self.cache else { return };
-        let key = looks.key(request);
+        let key = looks.key(self, request);
         if self.verify
             && let Some(stored) = cache.get(&key)
         {
@@ -96,6 +157,12 @@ impl Pcc {
         }
         cache.put(&request.0, &looks.encode());
         cache.put(&key, executable);
+    }
+
+    fn hasher(&self, domain: &str) -> KeyHasher {
+        let mut hasher = KeyHasher::new(domain);
+        hasher.write(&self.identity);
+        hasher
     }
 
     fn compare(&self, what: &str, stored: &[u8], made: &[u8]) {
@@ -137,13 +204,29 @@ impl Pcc {
     }
 }
 
-fn hasher(domain: &str) -> KeyHasher {
-    // `Pcc::open` has failed when there is none.
-    static LLVM: LazyLock<Vec<u8>> = LazyLock::new(|| dxpyc_llvm::identity().unwrap_or_default());
-    let mut hasher = KeyHasher::new(domain);
-    hasher.write(BUILD_ID.as_bytes());
-    hasher.write(&LLVM);
-    hasher
+/// What is kept of a unit.
+#[derive(Default)]
+pub struct KeptUnit {
+    pub plan: UnitPlan,
+    pub looked_up: LookedUp,
+}
+
+impl KeptUnit {
+    /// The bytes to keep.
+    pub fn encode(&self) -> Vec<u8> {
+        let looked_up = self.looked_up.encode();
+        let mut bytes = (looked_up.len() as u64).to_le_bytes().to_vec();
+        bytes.extend_from_slice(&looked_up);
+        bytes.extend_from_slice(&self.plan.encode());
+        bytes
+    }
+
+    /// Reads what `encode` wrote.
+    pub fn decode(bytes: &[u8]) -> Option<KeptUnit> {
+        let (length, rest) = bytes.split_first_chunk::<8>()?;
+        let (looked_up, plan) = rest.split_at_checked(u64::from_le_bytes(*length) as usize)?;
+        Some(KeptUnit { plan: UnitPlan::decode(plan)?, looked_up: LookedUp::decode(looked_up)? })
+    }
 }
 
 /// What a user asked for: the key of the looks of its last build.
@@ -151,7 +234,7 @@ pub struct Request(Key);
 
 impl Request {
     /// The request for an executable with the embedded runtime; none when the result depends on more.
-    pub fn of(program: &Program, code: &CodeOptions, names: FileNames, cpu: &Cpu) -> Option<Request> {
+    pub fn of(pcc: &Pcc, program: &Program, code: &CodeOptions, names: FileNames, cpu: &Cpu) -> Option<Request> {
         let has_own_runtime = std::env::var_os(ARCHIVE_VARIABLE).is_some();
         if program.dump.is_some() || has_own_runtime || code.linker != Linker::Builtin {
             return None;
@@ -160,7 +243,7 @@ impl Request {
         if program.file.to_str().is_none() || !program.file.is_file() {
             return None;
         }
-        let mut hasher = hasher("request");
+        let mut hasher = pcc.hasher("request");
         hasher.write(program.file.as_os_str().as_encoded_bytes());
         hasher.write_hash(&program.paths.iter().map(|path| path.as_os_str()).collect::<Vec<_>>());
         hasher.write_hash(&std::env::var_os("PYTHONPATH"));
@@ -175,7 +258,7 @@ impl Request {
 }
 
 /// What was looked for, and what was there.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Looks(BTreeMap<(Look, String), [u8; 32]>);
 
 /// How a path was looked at.
@@ -186,8 +269,8 @@ enum Look {
 }
 
 impl Looks {
-    fn key(&self, request: &Request) -> Key {
-        let mut hasher = hasher("executable");
+    fn key(&self, pcc: &Pcc, request: &Request) -> Key {
+        let mut hasher = pcc.hasher("executable");
         hasher.write(&request.0.0);
         for ((look, path), answer) in &self.0 {
             hasher.write_hash(look);
@@ -195,6 +278,16 @@ impl Looks {
             hasher.write(answer);
         }
         hasher.finish()
+    }
+
+    /// The paths that were looked at.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(|(_, path)| path.as_str())
+    }
+
+    /// Whether an answer is another one now.
+    pub fn have_changed(&self, files: &dyn Files) -> bool {
+        self.repeat(files).0 != self.0
     }
 
     /// The same looks now.
@@ -265,8 +358,12 @@ impl<'a> Watched<'a> {
     }
 
     /// All looks so far.
-    pub fn into_looks(self) -> Looks {
-        self.looks.into_inner().expect("no holder panics")
+    pub fn looks(&self) -> Looks {
+        self.looks.lock().expect("no holder panics").clone()
+    }
+
+    fn add(&self, looks: Looks) {
+        self.looks.lock().expect("no holder panics").0.extend(looks.0);
     }
 
     fn note(&self, look: Look, path: &str, answer: [u8; 32]) {
@@ -310,27 +407,28 @@ mod tests {
     #[test]
     fn every_answer_is_in_the_key() {
         let mut map = Map(HashMap::from([("a.py".to_owned(), b"x".to_vec())]));
+        let pcc = Pcc { cache: None, identity: Vec::new(), verify: false, differences: Mutex::default() };
         let request = Request(Key([7; 32]));
         let looks = {
             let watched = Watched::new(&map);
             watched.read("a.py");
             watched.read("b.py");
             watched.is_dir("c");
-            watched.into_looks()
+            watched.looks()
         };
-        let key = looks.key(&request);
+        let key = looks.key(&pcc, &request);
         let again = Looks::decode(&looks.encode()).expect("well formed");
-        assert_eq!(again.repeat(&map).key(&request), key);
+        assert_eq!(again.repeat(&map).key(&pcc, &request), key);
         for (path, bytes) in [("a.py", "y"), ("b.py", ""), ("c/d.py", "")] {
             let old = map.0.insert(path.to_owned(), bytes.as_bytes().to_vec());
-            assert_ne!(again.repeat(&map).key(&request), key, "{path}");
+            assert_ne!(again.repeat(&map).key(&pcc, &request), key, "{path}");
             match old {
                 Some(old) => map.0.insert(path.to_owned(), old),
                 None => map.0.remove(path),
             };
         }
-        assert_eq!(again.repeat(&map).key(&request), key);
-        assert_ne!(again.repeat(&map).key(&Request(Key([8; 32]))), key);
+        assert_eq!(again.repeat(&map).key(&pcc, &request), key);
+        assert_ne!(again.repeat(&map).key(&pcc, &Request(Key([8; 32]))), key);
         assert!(Looks::decode(&[0, 9, 0, 0, 0, b'x']).is_none());
     }
 }

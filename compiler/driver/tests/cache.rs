@@ -149,3 +149,93 @@ fn usage_errors_are_2() {
         assert_eq!(command(&dir, "cache", args).output().expect("dxpyc runs").status.code(), Some(2), "{args:?}");
     }
 }
+
+#[test]
+fn a_pack_beyond_the_limit_of_file_sizes_is_an_error() {
+    let dir = Dir::new("fsize");
+    let dxpyc = env!("CARGO_BIN_EXE_dxpyc");
+    let mut shell = Command::new("sh");
+    shell.current_dir(&dir.0).env("DXPYC_CACHE_DIR", dir.0.join("cache")).args(["-c", &format!("ulimit -f 0; exec {dxpyc} cache pack all.zst")]);
+    check(&mut shell, 1, "all.zst: File too large");
+    assert!(!dir.0.join("all.zst").exists());
+}
+
+/// Builds in the folder; gives what `-v` says.
+fn build(dir: &Dir, args: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dxpyc"));
+    command.current_dir(&dir.0).args(["build", "-v"]).args(args).env("DXPYC_CACHE_DIR", dir.0.join("builds")).env_remove("PYTHONPATH");
+    let output = command.output().expect("dxpyc runs");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{stderr}");
+    stderr
+}
+
+#[test]
+fn what_is_warm_is_not_compiled() {
+    let dir = Dir::new("warm");
+    fs::write(dir.0.join("one.py"), "print(1)\n").expect("ours");
+    fs::write(dir.0.join("two.py"), "import one\nprint(2)\n").expect("ours");
+    fs::write(dir.0.join("bad.py"), "x = = 1\n").expect("ours");
+    let names = |dir: &Dir| {
+        let mut names: Vec<String> = fs::read_dir(&dir.0).expect("ours").flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    };
+    check(&mut command(&dir, "builds", &["warm", "one.py", "two.py"]), 0, "");
+    assert_eq!(names(&dir), ["bad.py", "builds", "cache", "one.py", "two.py"], "nothing is written beside the cache");
+    for name in ["one", "two"] {
+        let report = build(&dir, &[&format!("{name}.py"), "-o", name]);
+        assert!(!report.contains("llvm"), "{report}");
+        assert!(Command::new(dir.0.join(name)).output().expect("it runs").status.success());
+    }
+    // Other options are another program.
+    assert!(build(&dir, &["one.py", "-o", "one", "--debug"]).contains("llvm"));
+    // What fails does not keep the others out.
+    fs::write(dir.0.join("one.py"), "print(3)\n").expect("ours");
+    let output = command(&dir, "builds", &["warm", "bad.py", "one.py", "absent.py"]).output().expect("dxpyc runs");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("SyntaxError") && stderr.contains("absent.py: No such file or directory"), "{stderr}");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!build(&dir, &["one.py", "-o", "one"]).contains("llvm"));
+    // Without a cache there is nothing to warm.
+    fs::write(dir.0.join("file"), b"x").expect("ours");
+    assert_eq!(command(&dir, "file", &["warm", "one.py"]).output().expect("dxpyc runs").status.code(), Some(1));
+    assert_eq!(command(&dir, "builds", &["warm"]).output().expect("dxpyc runs").status.code(), Some(2));
+    assert_eq!(command(&dir, "builds", &["warm", "one.py", "--cache-remote", "x://y"]).output().expect("dxpyc runs").status.code(), Some(2));
+}
+
+#[test]
+fn only_the_edited_module_is_made_again() {
+    let dir = Dir::new("edit");
+    let modules = ["a", "b", "c"];
+    for name in modules {
+        let functions: String = (0..6).map(|n| format!("def f{n}(x):\n    t = {n}\n    for i in range(x):\n        t += i * x\n    return t\n\n\n")).collect();
+        fs::write(dir.0.join(format!("{name}.py")), functions).expect("ours");
+    }
+    fs::write(dir.0.join("main.py"), "import a, b, c\nprint(a.f1(9) + b.f2(9) + c.f3(9))\n").expect("ours");
+    // Without `expect`, which looks at all modules together.
+    let build = |dir: &Dir, args: &[&str]| build(dir, &[args, &["--no-pass", "expect"]].concat());
+    let first = build(&dir, &["main.py", "-o", "main"]);
+    assert!(first.contains("4 modules, 4 of them made"), "{first}");
+    let text = fs::read_to_string(dir.0.join("b.py")).expect("ours").replace("t = 3", "t = 300");
+    fs::write(dir.0.join("b.py"), text).expect("ours");
+    let second = build(&dir, &["main.py", "-o", "main"]);
+    assert!(second.contains("4 modules, 1 of them made"), "{second}");
+    let warm = fs::read(dir.0.join("main")).expect("built");
+    build(&dir, &["main.py", "-o", "main", "--no-cache"]);
+    assert!(warm == fs::read(dir.0.join("main")).expect("built"), "as without a cache");
+    // An object that is no longer there is made from its module again, though the module is in the cache.
+    for entry in walk(&dir.0.join("builds")) {
+        if fs::read(&entry).is_ok_and(|bytes| bytes.get(96..100) == Some(b"\x7fELF")) {
+            fs::remove_file(entry).expect("ours");
+        }
+    }
+    let third = build(&dir, &["main.py", "-o", "main"]);
+    assert!(third.contains("4 modules, 0 of them made") && third.contains("llvm"), "{third}");
+    assert!(warm == fs::read(dir.0.join("main")).expect("built"));
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let entries: Vec<PathBuf> = fs::read_dir(folder).expect("ours").flatten().map(|entry| entry.path()).collect();
+    entries.into_iter().flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}

@@ -1,12 +1,14 @@
 //! Groups of functions that are compiled together, in an LLVM module of their own.
 //!
-//! A chunk takes functions of one module and one optimisation level until it is big enough; so several processors have work,
-//! and what a chunk is made of depends on its module only: an edit of one module leaves the chunks of all others as they were.
+//! A chunk takes functions of one module and one optimisation level; so several processors have work, and what a chunk is made of depends
+//! on its module only: an edit of one module leaves the chunks of all others as they were. Functions that call each other directly stay
+//! together, for LLVM may inline one into the other. Where a chunk ends is decided by the names of its functions rather than by
+//! a count from the start: so an edit of one function leaves most other chunks of its module too.
 
 use std::collections::{BTreeSet, HashMap};
 
 use dxpyc_abi::layout::code_flags;
-use dxpyc_ir::{Imm, Op, Program};
+use dxpyc_ir::{Function, Imm, Op, Unit};
 use dxpyc_ir::unit::CacheKind;
 use inkwell::OptimizationLevel;
 use inkwell::attributes::{Attribute, AttributeLoc};
@@ -19,9 +21,9 @@ use inkwell::values::{AsValueRef, BasicValue};
 
 use crate::function::{self, Surroundings};
 use crate::split::{self, Part};
-use crate::statics::Statics;
+use crate::statics::UnitRefs;
 use crate::values::Code;
-use crate::{Emit, Input, Level, Options, Translating};
+use crate::{Emit, Level, Options, Translating};
 
 /// What a chunk is compiled with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,62 +40,123 @@ pub struct Chunk {
     /// The module's name and a number.
     pub name: String,
     pub effort: Effort,
-    /// Index of the unit in the program.
-    pub unit: usize,
     /// Indices into the unit's functions.
     pub functions: Vec<(usize, Part)>,
 }
 
-/// IR instructions after which a chunk is full.
-const CHUNK_INSTS_MAX: usize = 4000;
+impl Chunk {
+    /// An estimate of the time that compiling takes.
+    pub fn work(&self, unit: &Unit) -> usize {
+        let n_insts: usize = self.functions.iter().map(|&(index, part)| n_insts_of(&unit.functions[index], part)).sum();
+        match self.effort {
+            Effort::Quick => n_insts,
+            Effort::Full => 8 * n_insts,
+        }
+    }
+}
 
-/// Splits a program.
-pub fn partition(input: Input<'_>, level: Level) -> Vec<Chunk> {
+fn n_insts_of(function: &Function, part: Part) -> usize {
+    split::blocks(function, part).iter().map(|block| block.insts.len() + 1).sum()
+}
+
+/// IR instructions after which a chunk is full. Unoptimised code is cheap: there the LLVM module costs more than what is in it.
+fn insts_max(effort: Effort) -> usize {
+    match effort {
+        Effort::Quick => 4000,
+        Effort::Full => 500,
+    }
+}
+
+/// Splits a unit.
+pub fn partition(unit: &Unit, is_library: bool, level: Level) -> Vec<Chunk> {
+    let groups = groups(unit);
+    let parts = parts(unit, is_library, level);
     let mut chunks = Vec::new();
-    for (unit_idx, unit) in input.program.units.iter().enumerate() {
-        let mut n_chunks = 0;
-        let parts = parts(unit, input.units[unit_idx].is_library, level);
-        for effort in [Effort::Full, Effort::Quick] {
-            let mut open: Option<Chunk> = None;
-            let mut n_insts = 0;
-            for &(index, part, _) in parts.iter().filter(|(_, _, of)| *of == effort) {
-                let chunk = open.get_or_insert_with(|| {
-                    n_chunks += 1;
-                    Chunk { name: format!("{}.{n_chunks}", unit.name), effort, unit: unit_idx, functions: Vec::new() }
-                });
-                chunk.functions.push((index, part));
-                let blocks = split::blocks(&unit.functions[index], part);
-                n_insts += blocks.iter().map(|block| block.insts.len() + 1).sum::<usize>();
-                if n_insts >= CHUNK_INSTS_MAX {
-                    chunks.extend(open.take());
-                    n_insts = 0;
+    for effort in [Effort::Full, Effort::Quick] {
+        let insts_max = insts_max(effort);
+        let mut open = Vec::new();
+        let mut open_insts = 0;
+        let mut close = |functions: &mut Vec<(usize, Part)>, n_insts: &mut usize| {
+            if !functions.is_empty() {
+                let name = format!("{}.{}", unit.name, chunks.len() + 1);
+                chunks.push(Chunk { name, effort, functions: std::mem::take(functions) });
+                *n_insts = 0;
+            }
+        };
+        for group in &groups {
+            for &(index, part, _) in group.iter().flat_map(|index| &parts[*index]).filter(|(_, _, of)| *of == effort) {
+                open.push((index, part));
+                open_insts += n_insts_of(&unit.functions[index], part);
+                if open_insts >= GROUP_INSTS_MAX {
+                    close(&mut open, &mut open_insts);
                 }
             }
-            chunks.extend(open);
+            let is_full = open_insts >= insts_max;
+            if is_full || open_insts >= insts_max / 4 && group.last().is_some_and(|last| is_border(&unit.functions[*last])) {
+                close(&mut open, &mut open_insts);
+            }
         }
+        close(&mut open, &mut open_insts);
     }
     chunks
 }
 
-/// The functions of a unit in the parts that they are compiled in.
-fn parts(unit: &dxpyc_ir::Unit, is_library: bool, level: Level) -> Vec<(usize, Part, Effort)> {
-    let mut parts = Vec::new();
-    for (index, function) in unit.functions.iter().enumerate() {
+/// For each function of a unit, the parts that it is compiled in.
+fn parts(unit: &Unit, is_library: bool, level: Level) -> Vec<Vec<(usize, Part, Effort)>> {
+    let parts_of = |(index, function): (usize, &Function)| {
         let flags = unit.codes[function.code as usize].flags.0;
         match effort_for(function, flags, is_library, level) {
             Effort::Full if split::region(function).is_some() => {
-                parts.push((index, Part::Fast, Effort::Full));
-                parts.push((index, Part::Generic, Effort::Quick));
+                vec![(index, Part::Fast, Effort::Full), (index, Part::Generic, Effort::Quick)]
             }
-            effort => parts.push((index, Part::Whole, effort)),
+            effort => vec![(index, Part::Whole, effort)],
+        }
+    };
+    unit.functions.iter().enumerate().map(parts_of).collect()
+}
+
+/// Functions that call each other directly are not torn apart below this.
+const GROUP_INSTS_MAX: usize = 4000;
+
+/// The functions in groups within which they call each other directly, in the order of each group's first function.
+fn groups(unit: &Unit) -> Vec<Vec<usize>> {
+    fn root(parents: &mut [usize], mut index: usize) -> usize {
+        while parents[index] != index {
+            parents[index] = parents[parents[index]];
+            index = parents[index];
+        }
+        index
+    }
+    let mut parents: Vec<usize> = (0..unit.functions.len()).collect();
+    for (caller, function) in unit.functions.iter().enumerate() {
+        for inst in function.blocks.iter().flat_map(|block| &block.insts).filter(|inst| inst.op == Op::CallDirect) {
+            if let Imm::Func(callee) = inst.imm {
+                let (one, two) = (root(&mut parents, caller), root(&mut parents, callee.index()));
+                // The smaller index leads: groups are in order of their first functions.
+                parents[one.max(two)] = one.min(two);
+            }
         }
     }
-    parts
+    let mut groups: Vec<Vec<usize>> = vec![Vec::new(); unit.functions.len()];
+    for index in 0..unit.functions.len() {
+        groups[root(&mut parents, index)].push(index);
+    }
+    groups.retain(|group| !group.is_empty());
+    groups
+}
+
+/// Whether a chunk of some size ends behind this function: one name of three says so.
+fn is_border(function: &Function) -> bool {
+    let mut hash: u32 = 0x811C_9DC5;
+    for byte in function.name.bytes() {
+        hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    }
+    (hash >> 8).is_multiple_of(3)
 }
 
 /// Code that runs once is not worth optimising. Library code is call-heavy and generic, where optimising gains little and
 /// costs most of the build.
-fn effort_for(function: &dxpyc_ir::Function, flags: u32, is_library: bool, level: Level) -> Effort {
+fn effort_for(function: &Function, flags: u32, is_library: bool, level: Level) -> Effort {
     if level == Level::Debug || is_library {
         return Effort::Quick;
     }
@@ -102,9 +165,9 @@ fn effort_for(function: &dxpyc_ir::Function, flags: u32, is_library: bool, level
 }
 
 /// Whether control can go back.
-fn has_loop(function: &dxpyc_ir::Function) -> bool {
+fn has_loop(function: &Function) -> bool {
     /// 0 not seen, 1 on the path, 2 done.
-    fn visit(function: &dxpyc_ir::Function, start: dxpyc_ir::BlockId) -> bool {
+    fn visit(function: &Function, start: dxpyc_ir::BlockId) -> bool {
         let mut state = vec![0u8; function.blocks.len()];
         let mut stack = vec![(start, function.successors(start))];
         state[start.index()] = 1;
@@ -130,7 +193,7 @@ fn has_loop(function: &dxpyc_ir::Function) -> bool {
 }
 
 /// Compiles a chunk to the wanted form.
-pub fn compile(program: &Program, chunk: &Chunk, statics: &Statics, options: &Options<'_>) -> Vec<u8> {
+pub fn compile(unit: &Unit, chunk: &Chunk, refs: &UnitRefs, options: &Options<'_>) -> Vec<u8> {
     let context = Context::create();
     let level = match chunk.effort {
         Effort::Quick => OptimizationLevel::None,
@@ -138,11 +201,10 @@ pub fn compile(program: &Program, chunk: &Chunk, statics: &Statics, options: &Op
     };
     let machine = options.cpu.machine(level);
     let code = Code::new(&context, &chunk.name, &machine, &options.cpu);
-    let unit = &program.units[chunk.unit];
     let around = Surroundings {
         code: &code,
         unit,
-        refs: &statics.units[chunk.unit],
+        refs,
         caches: caches(&code, unit, &chunk.functions),
         out_of_line: chunk.effort == Effort::Quick,
     };
@@ -166,7 +228,7 @@ pub fn compile(program: &Program, chunk: &Chunk, statics: &Statics, options: &Op
 /// One zeroed global for each inline cache that these functions use.
 fn caches<'ctx>(
     code: &Code<'ctx>,
-    unit: &dxpyc_ir::Unit,
+    unit: &Unit,
     functions: &[(usize, Part)],
 ) -> HashMap<u32, inkwell::values::PointerValue<'ctx>> {
     let insts = functions.iter().flat_map(|&(index, part)| split::blocks(&unit.functions[index], part)).flat_map(|block| &block.insts);

@@ -8,15 +8,60 @@ use std::hash::{Hash, Hasher};
 
 use dxpyc_ir::function::ENTRY;
 use dxpyc_ir::unit::CacheKind;
-use dxpyc_ir::{Function, Imm, Program, Unit};
+use dxpyc_ir::{Function, Imm, Unit};
 
 use crate::chunk::Chunk;
-use crate::statics::{ConstRef, Statics, UnitRefs};
+use crate::statics::{ConstRef, UnitRefs};
+
+/// Hashes what `Hash` feeds, on every machine alike.
+#[derive(Default)]
+pub struct ContentHasher(blake3::Hasher);
+
+impl ContentHasher {
+    pub fn hash(&self) -> [u8; 32] {
+        *self.0.finalize().as_bytes()
+    }
+}
+
+impl Hasher for ContentHasher {
+    fn finish(&self) -> u64 {
+        let mut first = [0; 8];
+        first.copy_from_slice(&self.hash()[..8]);
+        u64::from_le_bytes(first)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn write_u16(&mut self, number: u16) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_u128(&mut self, number: u128) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.write_u64(number as i64 as u64);
+    }
+}
 
 /// Feeds a chunk.
-pub fn chunk(program: &Program, chunk: &Chunk, statics: &Statics, hasher: &mut impl Hasher) {
-    let unit = &program.units[chunk.unit];
-    let mut feeder = Feeder { unit, refs: &statics.units[chunk.unit], caches: HashMap::new(), hasher };
+pub fn chunk(unit: &Unit, chunk: &Chunk, refs: &UnitRefs, hasher: &mut impl Hasher) {
+    let mut feeder = Feeder { unit, refs, caches: HashMap::new(), hasher };
     (&chunk.name, chunk.effort, chunk.functions.len()).hash(feeder.hasher);
     for &(index, part) in &chunk.functions {
         part.hash(feeder.hasher);

@@ -12,19 +12,19 @@ use inkwell::values::{BasicMetadataValueEnum, IntValue, PointerValue};
 
 use crate::Options;
 use crate::chunk;
-use crate::statics::{ConstRef, LazyConst, Statics, entry_symbol};
+use crate::statics::{ConstRef, Glue, LazyConst, entry_symbol};
 use crate::values::{Built, Code, Odds, word_of};
 
 /// Compiles the glue object.
-pub fn compile(statics: &Statics, options: &Options<'_>) -> Vec<u8> {
+pub fn compile(glue: &Glue<'_>, options: &Options<'_>) -> Vec<u8> {
     let context = Context::create();
     let machine = options.cpu.machine(OptimizationLevel::Less);
     let code = Code::new(&context, "glue", &machine, &options.cpu);
     main(&code);
-    for n_params in 0..=statics.n_params_max {
+    for n_params in 0..=glue.n_params_max {
         array_entry(&code, n_params);
     }
-    for (symbol, constant) in &statics.lazy {
+    for (symbol, constant) in &glue.lazy {
         lazy_constant(&code, symbol, constant);
     }
     if let Err(error) = code.module.verify() {

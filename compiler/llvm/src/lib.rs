@@ -12,6 +12,7 @@ mod fingerprint;
 mod function;
 mod glue;
 mod inst;
+mod kept;
 mod library;
 mod memory;
 mod split;
@@ -19,10 +20,10 @@ mod statics;
 mod target;
 mod values;
 
-use std::hash::{Hash, Hasher};
+use std::hash::Hash;
 use std::sync::Mutex;
 
-use dxpyc_ir::Program;
+use dxpyc_ir::{Program, Unit};
 use rayon::prelude::*;
 
 pub use library::{identity, load};
@@ -55,16 +56,6 @@ pub struct Options<'a> {
     pub hot_bitcode: &'a [u8],
 }
 
-/// What a compile reads besides the program.
-#[derive(Clone, Copy, Debug)]
-pub struct Input<'a> {
-    pub program: &'a Program,
-    /// For each unit, what is not in the IR.
-    pub units: &'a [UnitInfo<'a>],
-    /// Symbols of the native modules that the program reaches.
-    pub natives: &'a [String],
-}
-
 /// A unit as the program's files know it.
 #[derive(Clone, Copy, Debug)]
 pub struct UnitInfo<'a> {
@@ -81,91 +72,106 @@ pub struct Artifact {
     pub bytes: Vec<u8>,
 }
 
-/// A program split into the pieces that become objects, each made from its own part of the program alone.
-pub struct Plan<'a> {
-    input: Input<'a>,
-    options: &'a Options<'a>,
-    statics: statics::Statics,
-    jobs: Vec<Job>,
+/// A unit split into chunks, each of which becomes an object.
+pub struct UnitCode {
+    pub unit: Unit,
+    refs: statics::UnitRefs,
+    chunks: Vec<chunk::Chunk>,
 }
 
-enum Job {
-    Data,
-    Glue,
-    Chunk(chunk::Chunk),
+impl UnitCode {
+    /// Splits a unit, and says what it puts into the program.
+    pub fn new(unit: Unit, info: UnitInfo<'_>, options: &Options<'_>) -> (UnitCode, UnitPlan) {
+        let chunks = chunk::partition(&unit, info.is_library, options.level);
+        let consts = statics::UnitConsts::of(&unit);
+        let refs = consts.refs.clone();
+        let statics = statics::UnitStatics::of(&unit, info.source, consts);
+        let piece = |chunk: &chunk::Chunk| {
+            let Options { level, cpu, emit, hot_bitcode: _ } = options;
+            let mut hasher = fingerprint::ContentHasher::default();
+            (level, cpu, emit).hash(&mut hasher);
+            fingerprint::chunk(&unit, chunk, &refs, &mut hasher);
+            UnitPiece { name: chunk.name.clone(), work: chunk.work(&unit) as u64, fingerprint: hasher.hash() }
+        };
+        let plan = UnitPlan { pieces: chunks.par_iter().map(piece).collect(), statics };
+        (UnitCode { unit, refs, chunks }, plan)
+    }
+
+    /// Makes a piece of the unit.
+    pub fn compile(&self, piece: usize, options: &Options<'_>) -> Vec<u8> {
+        target::initialize();
+        chunk::compile(&self.unit, &self.chunks[piece], &self.refs, options)
+    }
+}
+
+/// What a unit gives to the program: this can be kept, and then the unit itself is needed only for pieces that are not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnitPlan {
+    pub pieces: Vec<UnitPiece>,
+    statics: statics::UnitStatics,
+}
+
+/// A piece of a unit's code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitPiece {
+    pub name: String,
+    /// An estimate of the time to make it.
+    pub work: u64,
+    /// Hash of all that it is made from, but this compiler and the hot paths' bitcode.
+    pub fingerprint: [u8; 32],
+}
+
+/// What is made of all units together.
+pub struct Plan<'a> {
+    units: Vec<&'a statics::UnitStatics>,
+    /// Symbols of the native modules that the program reaches.
+    natives: &'a [String],
+    options: &'a Options<'a>,
 }
 
 impl<'a> Plan<'a> {
-    /// Splits a program. The order of the pieces is fixed by the program.
-    pub fn new(input: Input<'a>, options: &'a Options<'a>) -> Plan<'a> {
-        assert_eq!(input.program.units.len(), input.units.len(), "one info for each unit");
-        let statics = statics::Statics::of(input.program);
-        let mut jobs = Vec::new();
-        if options.emit == Emit::Object {
-            jobs.push(Job::Data);
-        }
-        jobs.push(Job::Glue);
-        jobs.extend(chunk::partition(input, options.level).into_iter().map(Job::Chunk));
-        Plan { input, options, statics, jobs }
+    pub fn new(units: impl IntoIterator<Item = &'a UnitPlan>, natives: &'a [String], options: &'a Options<'a>) -> Plan<'a> {
+        Plan { units: units.into_iter().map(|unit| &unit.statics).collect(), natives, options }
     }
 
-    /// All pieces in order, made in parallel. `object`: the bytes of a piece.
-    pub fn artifacts(&self, object: impl Fn(usize) -> Vec<u8> + Sync) -> Vec<Artifact> {
-        let artifact = |index| Artifact { name: self.name(index).to_owned(), bytes: object(index) };
-        (0..self.jobs.len()).into_par_iter().map(artifact).collect()
+    /// The object with everything static.
+    pub fn data(&self) -> Vec<u8> {
+        statics::write_object(&self.units, self.natives, &self.options.cpu)
     }
 
-    /// The name of a piece.
-    pub fn name(&self, index: usize) -> &str {
-        match &self.jobs[index] {
-            Job::Data => "data",
-            Job::Glue => "glue",
-            Job::Chunk(chunk) => &chunk.name,
-        }
+    /// Hash of all that the glue object is made from, but this compiler.
+    pub fn glue_fingerprint(&self) -> [u8; 32] {
+        let Options { level: _, cpu, emit, hot_bitcode: _ } = self.options;
+        let mut hasher = fingerprint::ContentHasher::default();
+        (cpu, emit, statics::Glue::of(&self.units)).hash(&mut hasher);
+        hasher.hash()
     }
 
-    /// Something that hashes all that a piece is made from, but this compiler and the hot paths' bitcode. None: making the piece
-    /// costs less than storing it.
-    pub fn fingerprint(&self, index: usize) -> Option<impl Hash> {
-        match self.jobs[index] {
-            Job::Data => None,
-            Job::Glue | Job::Chunk(_) => Some(Fingerprint { plan: self, index }),
-        }
-    }
-
-    /// Makes a piece.
-    pub fn compile(&self, index: usize) -> Vec<u8> {
+    /// The object with `main`, array entries and lazy constants.
+    pub fn glue(&self) -> Vec<u8> {
         target::initialize();
-        match &self.jobs[index] {
-            Job::Data => self.statics.write_object(self.input, &self.options.cpu),
-            Job::Glue => glue::compile(&self.statics, self.options),
-            Job::Chunk(chunk) => chunk::compile(self.input.program, chunk, &self.statics, self.options),
-        }
+        glue::compile(&statics::Glue::of(&self.units), self.options)
     }
 }
 
-struct Fingerprint<'a> {
-    plan: &'a Plan<'a>,
-    index: usize,
-}
-
-impl Hash for Fingerprint<'_> {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        let Plan { input, options, statics, jobs } = self.plan;
-        let Options { level, cpu, emit, hot_bitcode: _ } = options;
-        (level, cpu, emit).hash(hasher);
-        match &jobs[self.index] {
-            Job::Data => unreachable!("the data object has no fingerprint"),
-            Job::Glue => statics.hash_glue(hasher),
-            Job::Chunk(chunk) => fingerprint::chunk(input.program, chunk, statics, hasher),
-        }
+/// Translates a whole program, in parallel. For each unit, what is not in the IR.
+pub fn compile(program: Program, infos: &[UnitInfo<'_>], natives: &[String], options: &Options<'_>) -> Vec<Artifact> {
+    assert_eq!(program.units.len(), infos.len(), "one info for each unit");
+    let units: Vec<(UnitCode, UnitPlan)> =
+        program.units.into_iter().zip(infos).map(|(unit, info)| UnitCode::new(unit, *info, options)).collect();
+    let plan = Plan::new(units.iter().map(|(_, plan)| plan), natives, options);
+    let mut artifacts = Vec::new();
+    if options.emit == Emit::Object {
+        artifacts.push(Artifact { name: "data".to_owned(), bytes: plan.data() });
     }
-}
-
-/// Translates a whole program, in parallel.
-pub fn compile(input: Input<'_>, options: &Options<'_>) -> Vec<Artifact> {
-    let plan = Plan::new(input, options);
-    plan.artifacts(|index| plan.compile(index))
+    artifacts.push(Artifact { name: "glue".to_owned(), bytes: plan.glue() });
+    let pieces: Vec<(usize, usize)> =
+        units.iter().enumerate().flat_map(|(unit, (_, plan))| (0..plan.pieces.len()).map(move |piece| (unit, piece))).collect();
+    artifacts.par_extend(pieces.into_par_iter().map(|(unit, piece)| {
+        let (code, plan) = &units[unit];
+        Artifact { name: plan.pieces[piece].name.clone(), bytes: code.compile(piece, options) }
+    }));
+    artifacts
 }
 
 static FAILED: Mutex<Option<String>> = Mutex::new(None);

@@ -1,23 +1,24 @@
 //! Everything static in a program: constants as immortal objects, code records, positions, modules.
 //!
-//! First [`Statics::of`] names each constant (by a hash of its content) and decides how code refers to it; then
-//! [`Statics::write_object`] writes them into one relocatable file, without LLVM.
+//! First [`UnitConsts::of`] names each constant of a unit (by a hash of its content) and decides how code refers to it; then
+//! [`UnitStatics::of`] makes the bytes that the unit puts into the program, which can be kept; at last [`write_object`] joins those of
+//! all units in one relocatable file, without LLVM.
 
-use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::mem::{offset_of, size_of};
 
 use dxpyc_abi as abi;
 use dxpyc_abi::Value;
 use dxpyc_ir::unit::{Const, ParamPassing};
-use dxpyc_ir::{CodeData, Program, Unit};
+use dxpyc_ir::{CodeData, Unit};
 use object::write::{Object, Relocation, SectionId, StandardSection, Symbol, SymbolId, SymbolSection};
 use object::{
     Architecture, BinaryFormat, Endianness, RelocationEncoding, RelocationFlags, RelocationKind, SymbolFlags, SymbolKind,
     SymbolScope,
 };
 
-use crate::{Cpu, Input};
+use crate::Cpu;
 
 /// How code gets at a constant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +32,7 @@ pub enum ConstRef {
 }
 
 /// A constant that only the runtime can make.
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum LazyConst {
     /// Text for `dxp_const_int`.
     Int(String),
@@ -43,7 +44,7 @@ pub enum LazyConst {
 }
 
 /// The references of one unit.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct UnitRefs {
     pub consts: Vec<ConstRef>,
     /// Symbols of the names' str objects.
@@ -60,40 +61,33 @@ enum Contents {
     Tuple { items: Vec<ConstRef> },
 }
 
-/// All static objects of a program, and how code refers to them.
+/// The constants of a unit, and how code refers to them.
 #[derive(Default)]
-pub struct Statics {
-    pub units: Vec<UnitRefs>,
+pub struct UnitConsts {
+    pub refs: UnitRefs,
     /// By symbol, in the order of their first use.
-    pub lazy: Vec<(String, LazyConst)>,
+    lazy: Vec<(String, LazyConst)>,
     /// In the order of their first use.
     objects: Vec<(String, Contents)>,
-    known: HashMap<String, ()>,
-    /// Longest parameter list of any function.
-    pub n_params_max: usize,
+    known: HashSet<String>,
 }
 
-impl Statics {
-    /// Names all constants of a program.
-    pub fn of(program: &Program) -> Statics {
-        let mut statics = Statics::default();
-        for unit in &program.units {
-            let mut refs = UnitRefs::default();
-            for name in &unit.names {
-                refs.names.push(statics.add_str(name.as_ref()));
-            }
-            for constant in &unit.consts {
-                let reference = statics.add_const(constant, &refs.consts);
-                refs.consts.push(reference);
-            }
-            statics.add_str(unit.file.as_bytes());
-            for (index, code) in unit.codes.iter().enumerate() {
-                refs.codes.push(format!("dxp.code.{}.{index}", unit.name));
-                statics.n_params_max = statics.n_params_max.max(code.params.len());
-            }
-            statics.units.push(refs);
+impl UnitConsts {
+    /// Names all constants of a unit.
+    pub fn of(unit: &Unit) -> UnitConsts {
+        let mut consts = UnitConsts::default();
+        let mut refs = UnitRefs::default();
+        for name in &unit.names {
+            refs.names.push(consts.add_str(name.as_ref()));
         }
-        statics
+        for constant in &unit.consts {
+            let reference = consts.add_const(constant, &refs.consts);
+            refs.consts.push(reference);
+        }
+        consts.add_str(unit.file.as_bytes());
+        refs.codes = (0..unit.codes.len()).map(|index| format!("dxp.code.{}.{index}", unit.name)).collect();
+        consts.refs = refs;
+        consts
     }
 
     fn add_const(&mut self, constant: &Const, earlier: &[ConstRef]) -> ConstRef {
@@ -141,7 +135,7 @@ impl Statics {
 
     fn add_lazy(&mut self, key: &str, constant: LazyConst) -> ConstRef {
         let symbol = format!("dxp.lazy.{}", content_hash(key.as_bytes()));
-        if self.known.insert(symbol.clone(), ()).is_none() {
+        if self.known.insert(symbol.clone()) {
             self.lazy.push((symbol.clone(), constant));
         }
         ConstRef::Lazy(symbol)
@@ -149,39 +143,113 @@ impl Statics {
 
     fn add_str(&mut self, text: &[u8]) -> String {
         let symbol = str_symbol(text);
-        if !self.known.contains_key(&symbol) {
+        if !self.known.contains(&symbol) {
             self.add(symbol.clone(), Contents::Str { text: text.into() });
         }
         symbol
     }
 
     fn add(&mut self, symbol: String, contents: Contents) -> ConstRef {
-        if self.known.insert(symbol.clone(), ()).is_none() {
+        if self.known.insert(symbol.clone()) {
             self.objects.push((symbol.clone(), contents));
         }
         ConstRef::Object(symbol)
     }
+}
 
-    /// Feeds all that the glue object is made from.
-    pub fn hash_glue(&self, hasher: &mut impl Hasher) {
-        (self.n_params_max, &self.lazy).hash(hasher);
-    }
+/// Where an item lies in the object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Writable; the symbol is seen by other objects.
+    Data,
+    /// Read-only; the symbol is not.
+    ReadOnly { align: u8 },
+}
 
-    /// The relocatable file with all static objects and records.
-    pub fn write_object(&self, input: Input<'_>, cpu: &Cpu) -> Vec<u8> {
-        let mut writer = Writer::new(cpu);
-        for (symbol, contents) in &self.objects {
+/// Bytes with a symbol, and the addresses in them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Index into the unit's symbols.
+    pub symbol: u32,
+    pub place: Place,
+    pub bytes: Vec<u8>,
+    /// Offset, index into the unit's symbols, addend.
+    pub addresses: Vec<(u32, u32, i64)>,
+}
+
+/// What a unit puts into the program besides its code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnitStatics {
+    pub symbols: Vec<String>,
+    /// Named by their content: other units may have the same.
+    pub constants: Vec<Item>,
+    /// Code records and the module.
+    pub records: Vec<Item>,
+    /// Constants that are made when first used, by symbol.
+    pub lazy: Vec<(String, LazyConst)>,
+    /// The symbol of the module's record.
+    pub module: String,
+    /// Longest parameter list of any function.
+    pub n_params_max: usize,
+}
+
+impl UnitStatics {
+    /// Makes the bytes.
+    pub fn of(unit: &Unit, source: &[u8], consts: UnitConsts) -> UnitStatics {
+        let mut writer = UnitWriter { statics: UnitStatics::default(), symbols: HashMap::new(), in_records: false };
+        for (symbol, contents) in &consts.objects {
             writer.write_constant(symbol, contents);
         }
-        for (unit_idx, unit) in input.program.units.iter().enumerate() {
-            for (index, code) in unit.codes.iter().enumerate() {
-                writer.write_code(unit_idx, index, unit, code, &self.units[unit_idx]);
-            }
-            writer.write_module(unit_idx, unit, input.units[unit_idx].source, &self.units[unit_idx]);
+        writer.in_records = true;
+        for (index, code) in unit.codes.iter().enumerate() {
+            writer.write_code(index, unit, code, &consts.refs);
         }
-        writer.write_table(input);
-        writer.object.write().expect("the data object is well formed")
+        writer.write_module(unit, source, &consts.refs);
+        UnitStatics {
+            lazy: consts.lazy,
+            module: module_symbol(&unit.name),
+            n_params_max: unit.codes.iter().map(|code| code.params.len()).max().unwrap_or(0),
+            ..writer.statics
+        }
     }
+}
+
+/// What the glue object is made from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Glue<'a> {
+    /// By symbol, in the order of their first use.
+    pub lazy: Vec<&'a (String, LazyConst)>,
+    /// Longest parameter list of any function.
+    pub n_params_max: usize,
+}
+
+impl<'a> Glue<'a> {
+    /// The program's glue.
+    pub fn of(units: &[&'a UnitStatics]) -> Glue<'a> {
+        let mut known = HashSet::new();
+        let lazy = units.iter().flat_map(|unit| &unit.lazy).filter(|(symbol, _)| known.insert(symbol)).collect();
+        Glue { lazy, n_params_max: units.iter().map(|unit| unit.n_params_max).max().unwrap_or(0) }
+    }
+}
+
+/// The relocatable file with all static objects and records. `natives`: symbols of the native modules.
+pub fn write_object(units: &[&UnitStatics], natives: &[String], cpu: &Cpu) -> Vec<u8> {
+    let mut writer = Writer::new(cpu);
+    let symbols: Vec<Vec<SymbolId>> = units.iter().map(|unit| unit.symbols.iter().map(|name| writer.symbol(name)).collect()).collect();
+    for (unit, symbols) in units.iter().zip(&symbols) {
+        for item in &unit.constants {
+            if !writer.is_defined(symbols[item.symbol as usize]) {
+                writer.define(item, symbols);
+            }
+        }
+    }
+    for (unit, symbols) in units.iter().zip(&symbols) {
+        for item in &unit.records {
+            writer.define(item, symbols);
+        }
+    }
+    writer.write_table(units, natives);
+    writer.object.write().expect("the data object is well formed")
 }
 
 /// The symbol of a str constant.
@@ -190,8 +258,8 @@ fn str_symbol(text: &[u8]) -> String {
 }
 
 /// The symbol of a unit's `ModuleInfo`.
-fn module_symbol(unit_idx: usize) -> String {
-    format!("dxp.module.{unit_idx}")
+fn module_symbol(unit: &str) -> String {
+    format!("dxp.module.{unit}")
 }
 
 /// The symbol of the array entry for functions of `n_params` parameters.
@@ -264,6 +332,7 @@ impl Record {
     }
 }
 
+/// The object while it is written.
 struct Writer {
     object: Object<'static>,
     data: SectionId,
@@ -298,14 +367,21 @@ impl Writer {
         id
     }
 
-    /// Puts a record into writable data under a hidden symbol.
-    fn define(&mut self, name: &str, record: Record) {
-        let offset = self.object.append_section_data(self.data, &record.bytes, 16);
-        for (at, symbol, addend) in record.addresses {
-            let symbol = self.symbol(&symbol);
+    fn is_defined(&self, symbol: SymbolId) -> bool {
+        self.object.symbol(symbol).section != SymbolSection::Undefined
+    }
+
+    /// Adds an item of a unit with these symbols.
+    fn define(&mut self, item: &Item, symbols: &[SymbolId]) {
+        let (section, align, scope) = match item.place {
+            Place::Data => (self.data, 16, SymbolScope::Linkage),
+            Place::ReadOnly { align } => (self.rodata, u64::from(align), SymbolScope::Compilation),
+        };
+        let offset = self.object.append_section_data(section, &item.bytes, align);
+        for &(at, symbol, addend) in &item.addresses {
             let relocation = Relocation {
-                offset: offset + at as u64,
-                symbol,
+                offset: offset + u64::from(at),
+                symbol: symbols[symbol as usize],
                 addend,
                 flags: RelocationFlags::Generic {
                     kind: RelocationKind::Absolute,
@@ -313,28 +389,80 @@ impl Writer {
                     size: 64,
                 },
             };
-            self.object.add_relocation(self.data, relocation).expect("absolute relocations exist");
+            self.object.add_relocation(section, relocation).expect("absolute relocations exist");
         }
-        let id = self.symbol(name);
+        let id = symbols[item.symbol as usize];
         let symbol = self.object.symbol_mut(id);
-        assert_eq!(symbol.section, SymbolSection::Undefined, "{name} is defined once");
+        assert_eq!(symbol.section, SymbolSection::Undefined, "{} is defined once", String::from_utf8_lossy(&symbol.name));
         symbol.value = offset;
-        symbol.size = record.bytes.len() as u64;
+        symbol.size = item.bytes.len() as u64;
         symbol.kind = SymbolKind::Data;
-        symbol.scope = SymbolScope::Linkage;
-        symbol.section = SymbolSection::Section(self.data);
+        symbol.scope = scope;
+        symbol.section = SymbolSection::Section(section);
+    }
+
+    fn write_table(&mut self, units: &[&UnitStatics], natives: &[String]) {
+        use abi::ModuleTable;
+        let mut tables = UnitWriter { statics: UnitStatics::default(), symbols: HashMap::new(), in_records: true };
+        let mut modules = Record::new(8 * units.len());
+        for (index, unit) in units.iter().enumerate() {
+            modules.address(8 * index, &unit.module);
+        }
+        tables.define("dxp.modules", modules);
+        let mut native_symbols = Record::new(8 * natives.len().max(1));
+        for (index, symbol) in natives.iter().enumerate() {
+            native_symbols.address(8 * index, symbol);
+        }
+        tables.define("dxp.natives", native_symbols);
+        let mut table = Record::new(size_of::<ModuleTable>());
+        table.address(offset_of!(ModuleTable, modules), "dxp.modules");
+        table.u64(offset_of!(ModuleTable, n_modules), units.len() as u64);
+        table.address(offset_of!(ModuleTable, natives), "dxp.natives");
+        table.u64(offset_of!(ModuleTable, n_natives), natives.len() as u64);
+        tables.define("dxp_module_table", table);
+        let UnitStatics { symbols, records, .. } = tables.statics;
+        let symbols: Vec<SymbolId> = symbols.iter().map(|name| self.symbol(name)).collect();
+        for item in &records {
+            self.define(item, &symbols);
+        }
+    }
+}
+
+/// A unit's statics while they are made.
+struct UnitWriter {
+    statics: UnitStatics,
+    symbols: HashMap<String, u32>,
+    /// What is defined now is a record, not a constant.
+    in_records: bool,
+}
+
+impl UnitWriter {
+    fn symbol(&mut self, name: &str) -> u32 {
+        if let Some(index) = self.symbols.get(name) {
+            return *index;
+        }
+        let index = self.statics.symbols.len() as u32;
+        self.statics.symbols.push(name.to_owned());
+        self.symbols.insert(name.to_owned(), index);
+        index
+    }
+
+    fn add(&mut self, item: Item) {
+        let items = if self.in_records { &mut self.statics.records } else { &mut self.statics.constants };
+        items.push(item);
+    }
+
+    /// Puts a record into writable data under a hidden symbol.
+    fn define(&mut self, name: &str, record: Record) {
+        let addresses = record.addresses.iter().map(|(at, symbol, addend)| (*at as u32, self.symbol(symbol), *addend)).collect();
+        let symbol = self.symbol(name);
+        self.add(Item { symbol, place: Place::Data, bytes: record.bytes, addresses });
     }
 
     /// Puts plain bytes into read-only data; the symbol is local.
-    fn define_bytes(&mut self, name: &str, bytes: &[u8], align: u64) {
-        let offset = self.object.append_section_data(self.rodata, bytes, align);
-        let id = self.symbol(name);
-        let symbol = self.object.symbol_mut(id);
-        symbol.value = offset;
-        symbol.size = bytes.len() as u64;
-        symbol.kind = SymbolKind::Data;
-        symbol.scope = SymbolScope::Compilation;
-        symbol.section = SymbolSection::Section(self.rodata);
+    fn define_bytes(&mut self, name: &str, bytes: &[u8], align: u8) {
+        let symbol = self.symbol(name);
+        self.add(Item { symbol, place: Place::ReadOnly { align }, bytes: bytes.to_vec(), addresses: Vec::new() });
     }
 
     fn write_constant(&mut self, symbol: &str, contents: &Contents) {
@@ -370,7 +498,7 @@ impl Writer {
         self.define(symbol, record);
     }
 
-    fn write_code(&mut self, unit_idx: usize, index: usize, unit: &Unit, code: &CodeData, refs: &UnitRefs) {
+    fn write_code(&mut self, index: usize, unit: &Unit, code: &CodeData, refs: &UnitRefs) {
         use abi::Code;
         let name = &refs.codes[index];
         let body = &unit.functions[code.body as usize];
@@ -430,13 +558,13 @@ impl Writer {
             record.address(offset_of!(Code, positions), symbol);
         }
         record.u32(offset_of!(Code, n_positions), code.positions.len() as u32);
-        record.address(offset_of!(Code, module), module_symbol(unit_idx));
+        record.address(offset_of!(Code, module), module_symbol(&unit.name));
         self.define(name, record);
     }
 
-    fn write_module(&mut self, unit_idx: usize, unit: &Unit, source: &[u8], refs: &UnitRefs) {
+    fn write_module(&mut self, unit: &Unit, source: &[u8], refs: &UnitRefs) {
         use abi::ModuleInfo;
-        let symbol = module_symbol(unit_idx);
+        let symbol = module_symbol(&unit.name);
         let mut record = Record::new(size_of::<ModuleInfo>());
         let texts = [
             ("name", unit.name.as_bytes(), offset_of!(ModuleInfo, name), offset_of!(ModuleInfo, name_len)),
@@ -454,27 +582,6 @@ impl Writer {
         record.address(offset_of!(ModuleInfo, body), &refs.codes[body]);
         record.u32(offset_of!(ModuleInfo, is_package), u32::from(unit.is_package));
         self.define(&symbol, record);
-    }
-
-    fn write_table(&mut self, input: Input<'_>) {
-        use abi::ModuleTable;
-        let n_modules = input.program.units.len();
-        let mut modules = Record::new(8 * n_modules);
-        for index in 0..n_modules {
-            modules.address(8 * index, module_symbol(index));
-        }
-        self.define("dxp.modules", modules);
-        let mut natives = Record::new(8 * input.natives.len().max(1));
-        for (index, symbol) in input.natives.iter().enumerate() {
-            natives.address(8 * index, symbol);
-        }
-        self.define("dxp.natives", natives);
-        let mut table = Record::new(size_of::<ModuleTable>());
-        table.address(offset_of!(ModuleTable, modules), "dxp.modules");
-        table.u64(offset_of!(ModuleTable, n_modules), n_modules as u64);
-        table.address(offset_of!(ModuleTable, natives), "dxp.natives");
-        table.u64(offset_of!(ModuleTable, n_natives), input.natives.len() as u64);
-        self.define("dxp_module_table", table);
     }
 }
 

@@ -5,7 +5,7 @@ use dxpyc_ir::callee::Callee;
 use dxpyc_ir::function::{ENTRY, FunctionKind};
 use dxpyc_ir::unit::Const;
 use dxpyc_ir::{BlockCall, CodeData, CodeFlags, Cmp, Function, Imm, Inst, Kinds, Op, Position, Program, Terminator, Type, Unit};
-use dxpyc_llvm::{Artifact, Cpu, Emit, Input, Level, Options, UnitInfo, compile};
+use dxpyc_llvm::{Artifact, Cpu, Emit, Level, Options, UnitInfo, compile};
 
 fn code_data() -> CodeData {
     CodeData {
@@ -87,8 +87,7 @@ fn artifacts(level: Level, emit: Emit) -> Vec<Artifact> {
     let program = program();
     let natives = ["dxp_native_module_sys".to_owned()];
     let units = [UnitInfo { source: b"pass\n", is_library: false }];
-    let input = Input { program: &program, units: &units, natives: &natives };
-    compile(input, &Options { level, cpu: Cpu::baseline(), emit, hot_bitcode: &[] })
+    compile(program, &units, &natives, &Options { level, cpu: Cpu::baseline(), emit, hot_bitcode: &[] })
 }
 
 #[test]

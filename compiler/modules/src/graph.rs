@@ -95,6 +95,13 @@ impl Module {
         !self.dead.contains(&span(def))
     }
 
+    /// Which functions are not live, in order.
+    pub fn dead_spans(&self) -> Vec<(u32, u32)> {
+        let mut spans: Vec<(u32, u32)> = self.dead.iter().map(|span| (span.start, span.end)).collect();
+        spans.sort_unstable();
+        spans
+    }
+
     /// Tree, source and scopes, if it is a Python module.
     pub fn code(&self) -> Option<&Code> {
         match &self.body {

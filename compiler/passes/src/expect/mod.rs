@@ -7,6 +7,7 @@
 //! instructions once; a few rounds reach the fixpoint, and after [`MAX_ROUNDS`] what is known by then is taken.
 
 mod calls;
+mod evidence;
 mod nodes;
 mod operators;
 
@@ -19,6 +20,8 @@ use dxpyc_ir::unit::{Const, ParamPassing};
 use dxpyc_ir::{Function, Imm, Inst, Kinds, Op, Terminator, Type, Unit, Value};
 use nodes::{Graph, Id, Source};
 use std::collections::{HashMap, HashSet};
+
+pub use evidence::Evidence;
 
 /// Rounds over the program at most.
 const MAX_ROUNDS: usize = 12;

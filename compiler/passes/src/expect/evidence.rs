@@ -1,0 +1,96 @@
+//! What of a unit the evidence of the whole program is made from, as a hash: units that hash alike lead to the same expectations.
+//!
+//! Whoever makes the solver look at more of a unit must hash it here too. What is left out is what the solver does not see: places in the source,
+//! and the values of constants, of which it sees the kinds. A small int counts where it is an index, by which it finds items of tuples.
+
+use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
+
+use dxpyc_abi::entries::Entry as E;
+use dxpyc_abi::hot::Hot as H;
+use dxpyc_abi::value::Value as Word;
+use dxpyc_ir::callee::Callee;
+use dxpyc_ir::unit::Const;
+use dxpyc_ir::{CodeData, Function, Imm, Inst, Kinds, Op, Unit, Value};
+
+/// A unit, for hashing.
+pub struct Evidence<'a>(pub &'a Unit);
+
+impl Hash for Evidence<'_> {
+    fn hash<S: Hasher>(&self, hasher: &mut S) {
+        let Unit { name, file: _, is_package: _, consts, names, functions, codes, caches: _ } = self.0;
+        (name, names).hash(hasher);
+        consts.len().hash(hasher);
+        consts.iter().for_each(|constant| hash_const(constant, hasher));
+        functions.len().hash(hasher);
+        functions.iter().for_each(|function| hash_function(function, hasher));
+        codes.len().hash(hasher);
+        codes.iter().for_each(|code| hash_code(code, hasher));
+    }
+}
+
+fn hash_const(constant: &Const, hasher: &mut impl Hasher) {
+    let shape: (u8, &[u32]) = match constant {
+        Const::None => (0, &[]),
+        Const::True => (1, &[]),
+        Const::False => (2, &[]),
+        Const::Ellipsis => (3, &[]),
+        Const::Int(_) => (4, &[]),
+        Const::BigInt(_) => (5, &[]),
+        Const::Float(_) => (6, &[]),
+        Const::Complex(..) => (7, &[]),
+        Const::Str(_) => (8, &[]),
+        Const::Bytes(_) => (9, &[]),
+        Const::Tuple(items) => (10, items),
+        Const::FrozenSet(items) => (11, items),
+    };
+    shape.hash(hasher);
+}
+
+fn hash_code(code: &CodeData, hasher: &mut impl Hasher) {
+    #[rustfmt::skip]
+    let CodeData {
+        name, qualname, params, flags, fast_nargs, first_line: _, doc: _, varnames, cellvars, freevars, positions: _, body, resume, n_frame_objects, n_frame_raw,
+    } = code;
+    (name, qualname, flags.0, fast_nargs, varnames, cellvars, freevars, body, resume, n_frame_objects, n_frame_raw).hash(hasher);
+    params.len().hash(hasher);
+    for param in params {
+        (param.name, param.passing).hash(hasher);
+    }
+}
+
+fn hash_function(function: &Function, hasher: &mut impl Hasher) {
+    let Function { name, symbol: _, kind, code, values, blocks, counted: _ } = function;
+    (name, kind, code, values.len(), blocks.len()).hash(hasher);
+    for value in values {
+        (value.ty, value.kinds).hash(hasher);
+    }
+    let indices = indices(function);
+    for block in blocks {
+        (&block.params, block.cold, block.generic, block.dead, &block.term, block.insts.len()).hash(hasher);
+        for Inst { op, imm, args, results, on_error, position: _ } in &block.insts {
+            let is_index = || results.first().is_some_and(|result| indices.contains(result));
+            let imm = match *imm {
+                Imm::Word(word) if is_number(Word(word), results, function) && !is_index() => Imm::No,
+                Imm::Float(_) | Imm::Cache(_) => Imm::No,
+                imm => imm,
+            };
+            (op, imm, args, results, on_error).hash(hasher);
+        }
+    }
+}
+
+fn is_number(word: Word, results: &[Value], function: &Function) -> bool {
+    let is_float = || results.first().is_some_and(|result| function.kinds(*result) == Kinds::FLOATI);
+    word.is_small_int() || is_float()
+}
+
+/// Values by which something is indexed.
+fn indices(function: &Function) -> HashSet<Value> {
+    let insts = function.blocks.iter().flat_map(|block| &block.insts);
+    let is_index = |inst: &&Inst| {
+        inst.op == Op::Call
+            && matches!(inst.imm, Imm::Callee(Callee::Hot(H::dxp_hot_getitem) | Callee::Entry(E::dxp_getitem)))
+    };
+    insts.filter(is_index).filter_map(|inst| inst.args.get(1)).copied().collect()
+}
