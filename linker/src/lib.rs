@@ -75,11 +75,21 @@ const STATIC_LAST: &[StartFile] = &[
     start_file!("crtn.o"),
 ];
 
-/// Joins `objects` with the members of `archive` that they need.
+/// A copy of the runtime's main object, for the link to change. It takes a while, and can be made before there is something to link.
+pub struct RuntimeCopy(Option<Vec<u8>>);
+
+impl RuntimeCopy {
+    /// Copies it out of the archive.
+    pub fn of(archive: &[u8]) -> RuntimeCopy {
+        RuntimeCopy(prune::main_object(archive).map(<[u8]>::to_vec))
+    }
+}
+
+/// Joins `objects` with the members of `archive` that they need. `runtime`: from the same archive.
 ///
 /// The result is a complete ELF file: no rpath, full RELRO, a stack that cannot be executed, unreferenced sections gone.
 /// An error is the linker's text; after a compile that went well it is a bug of ours, or `--static` without a libc.a.
-pub fn link(objects: Vec<ObjectBytes>, archive: ArchiveBytes, options: Options) -> Result<Vec<u8>, String> {
+pub fn link(objects: Vec<ObjectBytes>, archive: ArchiveBytes, runtime: RuntimeCopy, options: Options) -> Result<Vec<u8>, String> {
     let (first, last) = match options.linkage {
         Linkage::Dynamic => (DYNAMIC_FIRST, DYNAMIC_LAST),
         Linkage::Static => (STATIC_FIRST, STATIC_LAST),
@@ -113,8 +123,7 @@ pub fn link(objects: Vec<ObjectBytes>, archive: ArchiveBytes, options: Options) 
     objects.iter().for_each(|object| prune::undefined_symbols((**object).as_ref(), &mut needed));
     // An unused library costs its loading at each start.
     let mut needs_libm = true;
-    if let Some(runtime) = prune::main_object(&archive) {
-        let mut runtime = runtime.to_vec();
+    if let Some(mut runtime) = runtime.0 {
         if let Some(imports) = prune::prune(&mut runtime, &needed, options.names.as_ref()) {
             needed.extend(imports);
             // Some functions are in the archive or in libc too, which come first.

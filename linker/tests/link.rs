@@ -5,11 +5,16 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 
-use dxpyc_linker::{Linkage, Options, link};
+use dxpyc_linker::{Linkage, ObjectBytes, Options, RuntimeCopy, link};
 
 /// An archive without members.
 const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
+
+fn shared(object: &[u8]) -> ObjectBytes {
+    Arc::new(object.to_vec())
+}
 
 struct Dir(PathBuf);
 
@@ -54,7 +59,7 @@ fn check(name: &str, linkage: Linkage) {
     let dir = Dir::new(name);
     let object = compile(&dir, SOURCE);
     for strip in [false, true] {
-        let bytes = link(vec![object.clone()], Cow::Borrowed(EMPTY_ARCHIVE), Options { linkage, strip, names: None }).expect("links");
+        let bytes = link(vec![shared(&object)], Cow::Borrowed(EMPTY_ARCHIVE), RuntimeCopy::of(EMPTY_ARCHIVE), Options { linkage, strip, names: None }).expect("links");
         let program = dir.0.join(format!("program{strip}"));
         fs::write(&program, bytes).expect("writable");
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("ours");
@@ -79,6 +84,6 @@ fn undefined_symbol_is_named() {
     let dir = Dir::new("undefined");
     let object = compile(&dir, "void missing_thing(void); int main(void) { missing_thing(); return 0; }");
     let options = Options { linkage: Linkage::Dynamic, strip: true, names: None };
-    let error = link(vec![object], Cow::Borrowed(EMPTY_ARCHIVE), options).expect_err("cannot link");
+    let error = link(vec![shared(&object)], Cow::Borrowed(EMPTY_ARCHIVE), RuntimeCopy::of(EMPTY_ARCHIVE), options).expect_err("cannot link");
     assert!(error.contains("missing_thing"), "{error}");
 }

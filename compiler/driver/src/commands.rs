@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use clap::CommandFactory;
 use dxpyc_base::Source;
+use dxpyc_linker::RuntimeCopy;
 use dxpyc_llvm::Cpu;
 
 use crate::cli::{Build, Cli, CodeOptions, Dis, Emit, Explain, Linker, Program, Run};
@@ -121,13 +122,21 @@ pub fn executable(
     {
         return Ok(executable);
     }
+    // It is hardly ever not needed now. A failure is reported by who needs it.
+    std::thread::spawn(dxpyc_llvm::load);
     let runtime = Runtime::load().map_err(Failure::World)?;
     let front = pipeline::front(program, files, names, &runtime, stages)?;
     if options.linker == Linker::Cc {
         stages.note(|| "linking by cc".to_owned());
     }
-    let (objects, looked_up) = pipeline::objects(&front, options.debug, cpu, pcc, stages)?;
-    let executable = stages.run("link", || link::link(objects, runtime, looked_up, options))?;
+    // Beside the making of objects, and so for nothing on two processors.
+    let (objects, copy) = std::thread::scope(|scope| {
+        let copy = scope.spawn(|| RuntimeCopy::of(&runtime.archive));
+        let objects = pipeline::objects(&front, options.debug, cpu, pcc, stages);
+        (objects, copy.join().expect("copying does not fail"))
+    });
+    let (objects, looked_up) = objects?;
+    let executable = stages.run("link", || link::link(objects, runtime, copy, looked_up, options))?;
     if let Some(request) = &request {
         stages.run("cache", || pcc.keep_executable(request, &files.looks(), &executable));
     }

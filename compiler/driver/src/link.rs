@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 
-use dxpyc_linker::{Linkage, ObjectBytes, Options};
+use dxpyc_linker::{Linkage, ObjectBytes, Options, RuntimeCopy};
 
 use crate::cli::{CodeOptions, Linker};
 use crate::embedded::Runtime;
@@ -14,12 +14,18 @@ use crate::pipeline::Piece;
 use crate::report::Failure;
 
 /// Links a program. `names`: all that it can look up; none: any.
-pub fn link(objects: Vec<Piece>, runtime: Runtime, names: Option<HashSet<String>>, options: &CodeOptions) -> Result<Vec<u8>, Failure> {
+pub fn link(
+    objects: Vec<Piece>,
+    runtime: Runtime,
+    copy: RuntimeCopy,
+    names: Option<HashSet<String>>,
+    options: &CodeOptions,
+) -> Result<Vec<u8>, Failure> {
     let linkage = if options.is_static { Linkage::Static } else { Linkage::Dynamic };
     match options.linker {
         Linker::Builtin => {
             let objects = objects.into_iter().map(|object| Arc::new(object.bytes) as ObjectBytes).collect();
-            dxpyc_linker::link(objects, runtime.archive, Options { linkage, strip: !options.debug, names: names.filter(|_| !options.keep_all) })
+            dxpyc_linker::link(objects, runtime.archive, copy, Options { linkage, strip: !options.debug, names: names.filter(|_| !options.keep_all) })
                 .map_err(|message| Failure::World(format!("cannot link: {}", message.replace('\n', " "))))
         }
         Linker::Cc => link_by_cc(&objects, &runtime, options),

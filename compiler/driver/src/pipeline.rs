@@ -248,7 +248,8 @@ pub fn objects(front: &Front, debug: bool, cpu: Cpu, pcc: &Pcc, stages: &Stages)
         let id = front.ids[index];
         let (mut unit, looked_up) = own.unit(index).unwrap_or_else(|| front.unit(id));
         run_passes(&mut unit, &front.pass_options);
-        let info = UnitInfo { source: front.source(id).as_bytes(), is_library: front.is_quick(id) };
+        let source = front.source(id);
+        let info = UnitInfo { source: source.as_bytes(), is_library: front.is_quick(id) };
         let (code, plan) = UnitCode::new(unit, info, &options);
         (code, KeptUnit { plan, looked_up })
     };

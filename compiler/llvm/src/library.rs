@@ -42,7 +42,7 @@ fn try_load() -> Result<(), String> {
     let path = file();
     let name = CString::new(path.as_os_str().as_encoded_bytes()).map_err(|_| "LLVM's path has a NUL".to_owned())?;
     // SAFETY: the name is a C string. LLVM's initializers have no conditions.
-    let library = unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
+    let library = unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_LAZY | libc::RTLD_LOCAL) };
     if library.is_null() {
         // SAFETY: after a failure there is a message, a C string that stays until this thread's next call.
         let message = unsafe { CStr::from_ptr(libc::dlerror()) };
