@@ -12,6 +12,9 @@ use common::Dir;
 /// For a build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What the watch prints after a build.
+const BUILT: &str = "program built in";
+
 /// A watch, and the lines that it and its program print.
 struct Watch {
     child: Child,
@@ -33,16 +36,17 @@ impl Watch {
         Watch { child, lines }
     }
 
-    /// Waits for a line that contains `text`.
-    fn expect(&self, text: &str) {
+    /// Waits for lines that contain these texts, in any order: watch and program print to different pipes.
+    fn expect(&self, texts: &[&str]) {
+        let mut texts = texts.to_vec();
         let mut seen = Vec::new();
-        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
-            if line.contains(text) {
-                return;
+        while !texts.is_empty() {
+            let Ok(line) = self.lines.recv_timeout(PATIENCE) else { panic!("no {texts:?} in {seen:?}") };
+            match texts.iter().position(|text| line.contains(text)) {
+                Some(at) => drop(texts.remove(at)),
+                None => seen.push(line),
             }
-            seen.push(line);
         }
-        panic!("no {text:?} in {seen:?}");
     }
 
     /// Sends a signal and gives the exit code.
@@ -66,9 +70,9 @@ fn a_save_builds_and_runs_again() {
     dir.file("main.py", "import part, sys\nprint('part', part.NUMBER, sys.argv[1:], flush=True)\nimport time\ntime.sleep(600)\n");
     dir.file("part.py", "NUMBER = 1\n");
     let mut watch = Watch::start(&dir, &["main.py", "-o", "program", "--run", "one", "--two"]);
-    watch.expect("part 1 ['one', '--two']");
+    watch.expect(&["part 1 ['one', '--two']", BUILT]);
     dir.file("part.py", "NUMBER = 2\n");
-    watch.expect("part 2");
+    watch.expect(&["part 2", BUILT]);
     // The same text again, and a file of no concern.
     dir.file("part.py", "NUMBER = 2\n");
     dir.file("other.txt", "x");
@@ -76,11 +80,11 @@ fn a_save_builds_and_runs_again() {
     assert!(idle.is_err(), "{idle:?}");
     // What is wrong is told, and then put right.
     dir.file("part.py", "NUMBER = = 2\n");
-    watch.expect("SyntaxError");
+    watch.expect(&["SyntaxError"]);
     // As editors do it: another file takes the name.
     dir.file("part.tmp", "NUMBER = 3\n");
     std::fs::rename(dir.0.join("part.tmp"), dir.0.join("part.py")).expect("renamed");
-    watch.expect("part 3");
+    watch.expect(&["part 3", BUILT]);
     assert_eq!(watch.end("-INT"), Some(130));
     // The program has ended too: both ends of its pipes are closed.
     while watch.lines.recv_timeout(PATIENCE).is_ok() {}
@@ -93,9 +97,9 @@ fn a_module_that_appears_is_found() {
     let dir = Dir::new("watch-new");
     dir.file("main.py", "try:\n    import extra\nexcept ImportError:\n    extra = None\nprint('extra', extra is not None, flush=True)\n");
     let mut watch = Watch::start(&dir, &["main.py", "-o", "program", "--run"]);
-    watch.expect("extra False");
+    watch.expect(&["extra False", BUILT]);
     std::fs::create_dir(dir.0.join("extra")).expect("writable");
     dir.file("extra/__init__.py", "");
-    watch.expect("extra True");
+    watch.expect(&["extra True", BUILT]);
     assert_eq!(watch.end("-TERM"), Some(143));
 }
