@@ -1,17 +1,15 @@
 //! What of a unit the evidence of the whole program is made from, as a hash: units that hash alike lead to the same expectations.
 //!
 //! Whoever makes the solver look at more of a unit must hash it here too. What is left out is what the solver does not see: places in the source,
-//! and the values of constants, of which it sees the kinds. A small int counts where it is an index, by which it finds items of tuples.
+//! and the values of constants, of which it sees the kinds. A small int counts where it is
+//! an index, by which the solver finds items of tuples.
 
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 
-use dxpyc_abi::entries::Entry as E;
-use dxpyc_abi::hot::Hot as H;
 use dxpyc_abi::value::Value as Word;
-use dxpyc_ir::callee::Callee;
 use dxpyc_ir::unit::Const;
-use dxpyc_ir::{CodeData, Function, Imm, Inst, Kinds, Op, Unit, Value};
+use dxpyc_ir::{CodeData, Function, Imm, Inst, Kinds, Unit, Value};
 
 /// A unit, for hashing.
 pub struct Evidence<'a>(pub &'a Unit);
@@ -85,12 +83,9 @@ fn is_number(word: Word, results: &[Value], function: &Function) -> bool {
     word.is_small_int() || is_float()
 }
 
-/// Values by which something is indexed.
+/// Values by which something is indexed: second arguments of all that is named for items.
 fn indices(function: &Function) -> HashSet<Value> {
     let insts = function.blocks.iter().flat_map(|block| &block.insts);
-    let is_index = |inst: &&Inst| {
-        inst.op == Op::Call
-            && matches!(inst.imm, Imm::Callee(Callee::Hot(H::dxp_hot_getitem) | Callee::Entry(E::dxp_getitem)))
-    };
+    let is_index = |inst: &&Inst| matches!(inst.imm, Imm::Callee(callee) if callee.name().contains("item"));
     insts.filter(is_index).filter_map(|inst| inst.args.get(1)).copied().collect()
 }
