@@ -154,7 +154,7 @@ impl Front {
     /// The IR of a module before `expect`, and what it looks up.
     pub fn unit(&self, id: ModuleId) -> (Unit, LookedUp) {
         let lowered = self.lower(id);
-        (to_ir(&lowered), LookedUp::by(&lowered.module))
+        (to_ir(&lowered, &self.pass_options.no_pass), LookedUp::by(&lowered.module))
     }
 
     /// The text that tracebacks show lines of.
@@ -209,7 +209,7 @@ pub fn middle(options: &cli::Program, files: &dyn Files, names: FileNames, stage
     let front = front(options, files, names, &runtime, stages)?;
     let lowered: Vec<Lowered> = stages.run("lower", || front.ids.par_iter().map(|id| front.lower(*id)).collect());
     let units: Vec<Unit> = stages.run("passes", || {
-        let mut units: Vec<Unit> = lowered.par_iter().map(to_ir).collect();
+        let mut units: Vec<Unit> = lowered.par_iter().map(|lowered| to_ir(lowered, &front.pass_options.no_pass)).collect();
         if front.expects() {
             let own = units.iter_mut().zip(&lowered).filter(|(_, lowered)| !lowered.is_library);
             passes::expect::run(&mut own.map(|(unit, _)| unit).collect::<Vec<_>>());
