@@ -3,6 +3,7 @@
 //! `tests/tracebacks/NAME.py` is several programs, of which its argument chooses one; `NAME.stderr` has for each a line
 //! `@@ NUMBER EXIT` and the text (`record.py` there).
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -60,7 +61,9 @@ fn check(path: &Path, out: &Path) -> Vec<String> {
     let differs = |case: &Case| {
         let run = Command::new(&binary).arg(&case.number).current_dir(out).stdin(Stdio::null()).output().expect("the program starts");
         let text = without_addresses(&String::from_utf8_lossy(&run.stderr));
-        let is_same = text == case.text && run.status.code() == Some(case.status);
+        // Killed by a signal: its number below zero, as Python's `subprocess` tells it.
+        let status = run.status.code().or_else(|| run.status.signal().map(|number| -number));
+        let is_same = text == case.text && status == Some(case.status);
         (!is_same).then(|| format!("{name} {}: {} instead of {}\n{text}--- instead of\n{}", case.number, run.status, case.status, case.text))
     };
     cases(&recorded).iter().filter_map(differs).collect()

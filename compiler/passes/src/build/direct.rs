@@ -318,7 +318,8 @@ pub(super) fn call_of_module(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, rec
 /// A call of a global that has the name of a class of the module: the instance is made here, and its `__init__` called directly.
 pub(super) fn call_class(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, args: &[Reg]) -> bool {
     let callee = b.get(callee);
-    let Some(name) = b.globals.get(&callee).copied().filter(|_| b.shared.steps.direct) else { return false };
+    let wanted = b.shared.steps.direct && !is_raised(b, dst);
+    let Some(name) = b.globals.get(&callee).copied().filter(|_| wanted) else { return false };
     let module = b.shared.module;
     let Some(&id) = b.shared.candidates.and_then(|all| all.inits.get(module.names[name.index()].as_str())) else { return false };
     if module.functions[id.index()].n_args as usize != args.len() + 1 {
@@ -359,6 +360,13 @@ pub(super) fn call_class(b: &mut Builder<'_, '_>, dst: Reg, callee: Reg, args: &
     );
     b.set(dst, result);
     true
+}
+
+/// Whether what the call at work gives is raised in the same block: its class is one of exceptions then, which are not made here.
+fn is_raised(b: &Builder<'_, '_>, dst: Reg) -> bool {
+    let (id, index) = b.at;
+    let rest = &b.source.blocks[id.index()].insts[index + 1..];
+    rest.last().is_some_and(|inst| matches!(inst.op(), D::Raise { exc: Some(raised), .. } if raised == dst))
 }
 
 /// A method that was guessed when it was looked up.
