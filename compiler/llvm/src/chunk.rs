@@ -63,7 +63,7 @@ fn n_insts_of(function: &Function, part: Part) -> usize {
 fn insts_max(effort: Effort) -> usize {
     match effort {
         Effort::Quick => 4000,
-        Effort::Full => 500,
+        Effort::Full => 2000,
     }
 }
 

@@ -1,10 +1,11 @@
 //! What of a unit the evidence of the whole program is made from, as a hash: units that hash alike lead to the same expectations.
 //!
 //! Whoever makes the solver look at more of a unit must hash it here too. What is left out is what the solver does not see: places in the source,
-//! and the values of constants, of which it sees the kinds. A small int counts where it is
-//! an index, by which the solver finds items of tuples.
+//! and the values of constants, of which it sees the kinds. A small int counts where it is an index, by which the solver finds items of tuples;
+//! texts count in tuples, which may be the names of keyword arguments. Constants go by the order in which code uses them: their places in the
+//! unit's list change with every new one.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 
 use dxpyc_abi::value::Value as Word;
@@ -18,31 +19,40 @@ impl Hash for Evidence<'_> {
     fn hash<S: Hasher>(&self, hasher: &mut S) {
         let Unit { name, file: _, is_package: _, consts, names, functions, codes, caches: _ } = self.0;
         (name, names).hash(hasher);
-        consts.len().hash(hasher);
-        consts.iter().for_each(|constant| hash_const(constant, hasher));
         functions.len().hash(hasher);
-        functions.iter().for_each(|function| hash_function(function, hasher));
+        let mut consts = Consts { all: consts, places: HashMap::new() };
+        functions.iter().for_each(|function| hash_function(function, &mut consts, hasher));
         codes.len().hash(hasher);
         codes.iter().for_each(|code| hash_code(code, hasher));
     }
 }
 
-fn hash_const(constant: &Const, hasher: &mut impl Hasher) {
-    let shape: (u8, &[u32]) = match constant {
-        Const::None => (0, &[]),
-        Const::True => (1, &[]),
-        Const::False => (2, &[]),
-        Const::Ellipsis => (3, &[]),
-        Const::Int(_) => (4, &[]),
-        Const::BigInt(_) => (5, &[]),
-        Const::Float(_) => (6, &[]),
-        Const::Complex(..) => (7, &[]),
-        Const::Str(_) => (8, &[]),
-        Const::Bytes(_) => (9, &[]),
-        Const::Tuple(items) => (10, items),
-        Const::FrozenSet(items) => (11, items),
-    };
-    shape.hash(hasher);
+/// The constants of a unit, and the places of those that code has used so far.
+struct Consts<'a> {
+    all: &'a [Const],
+    places: HashMap<u32, usize>,
+}
+
+impl Consts<'_> {
+    fn hash_used(&mut self, index: u32, is_item: bool, hasher: &mut impl Hasher) {
+        let constant = &self.all[index as usize];
+        if let Const::Str(text) = constant
+            && is_item
+        {
+            text.hash(hasher);
+        }
+        let next = self.places.len();
+        let place = *self.places.entry(index).or_insert(next);
+        place.hash(hasher);
+        if place != next {
+            return;
+        }
+        std::mem::discriminant(constant).hash(hasher);
+        if let Const::Tuple(items) | Const::FrozenSet(items) = constant {
+            items.len().hash(hasher);
+            items.iter().for_each(|&item| self.hash_used(item, true, hasher));
+        }
+    }
 }
 
 fn hash_code(code: &CodeData, hasher: &mut impl Hasher) {
@@ -57,7 +67,7 @@ fn hash_code(code: &CodeData, hasher: &mut impl Hasher) {
     }
 }
 
-fn hash_function(function: &Function, hasher: &mut impl Hasher) {
+fn hash_function(function: &Function, consts: &mut Consts<'_>, hasher: &mut impl Hasher) {
     let Function { name, symbol: _, kind, code, values, blocks, counted: _ } = function;
     (name, kind, code, values.len(), blocks.len()).hash(hasher);
     for value in values {
@@ -71,6 +81,10 @@ fn hash_function(function: &Function, hasher: &mut impl Hasher) {
             let imm = match *imm {
                 Imm::Word(word) if is_number(Word(word), results, function) && !is_index() => Imm::No,
                 Imm::Float(_) | Imm::Cache(_) => Imm::No,
+                Imm::Const(index) => {
+                    consts.hash_used(index, false, hasher);
+                    Imm::No
+                }
                 imm => imm,
             };
             (op, imm, args, results, on_error).hash(hasher);
